@@ -1,0 +1,61 @@
+// The door to pixels and samples: pure conversion between what devices give and what encoders take. Objects hold reused memory;
+// one thread each.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <span>
+
+#include "media/format.h"
+#include "media/frame.h"
+
+namespace convert {
+
+/// What a camera compressed becomes a picture that the others can work with.
+class PictureDecoder {
+ public:
+  PictureDecoder();
+  ~PictureDecoder();
+  /// A frame that is no JPEG is returned as it is. Empty for a broken one; when none is whole for a while, ERR_DEVICE_LOST.
+  /// The result borrows the frame's memory or this object's.
+  std::optional<media::VideoFrame> decode(const media::VideoFrame& frame);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Any picture to I420 of one size: converted (BT.709 limited range for 720 lines and more, BT.601 below; the same choice as
+/// video_matrix()), scaled to fit and centred on black when sizes differ. A frame that already is I420 or NV12 of the wanted
+/// size and colour is returned as it is, without a copy. MJPEG is PictureDecoder's.
+class PictureConverter {
+ public:
+  PictureConverter(int width, int height);
+  ~PictureConverter();
+  media::VideoFrame convert(const media::VideoFrame& frame);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The matrix that RGB is converted with, and that the encoder must announce, for a picture of this height.
+using media::Matrix;
+Matrix video_matrix(int height);
+
+/// Any sound to interleaved f32 at one rate and channel count. The rate may be trimmed live to follow a device's crystal.
+class Resampler {
+ public:
+  Resampler(media::AudioFormat from, int sample_rate, int channels);
+  ~Resampler();
+  /// The result borrows this object's memory. Its pts is that of its first sample: the filter's delay is taken off.
+  media::AudioBuffer convert(const media::AudioBuffer& buffer);
+  /// Makes the output longer (positive) or shorter by this many parts per million, without a step. Within ±2000.
+  void set_trim(double ppm);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace convert

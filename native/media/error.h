@@ -1,0 +1,94 @@
+// The one error of the native side. Thrown inside a thread, never across one; src/errors.ts has the same table of codes and a
+// test compares the two.
+#pragma once
+
+#include <array>
+#include <cstring>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace media {
+
+enum class Code {
+  kDeviceNotFound,
+  kDeviceBusy,
+  kDeviceFormat,
+  kDevicePermission,
+  kDeviceLost,
+  kEncoderOpen,
+  kEncoderFailed,
+  kRtmpUrl,
+  kRtmpResolve,
+  kRtmpConnect,
+  kRtmpTimeout,
+  kRtmpTls,
+  kRtmpHandshake,
+  kRtmpAuth,
+  kRtmpRejected,
+  kRtmpBusy,
+  kRtmpDisconnected,
+  kRtmpCongested,
+};
+
+inline constexpr std::array kCodeNames = std::to_array<std::string_view>({
+    "ERR_DEVICE_NOT_FOUND",
+    "ERR_DEVICE_BUSY",
+    "ERR_DEVICE_FORMAT",
+    "ERR_DEVICE_PERMISSION",
+    "ERR_DEVICE_LOST",
+    "ERR_ENCODER_OPEN",
+    "ERR_ENCODER_FAILED",
+    "ERR_RTMP_URL",
+    "ERR_RTMP_RESOLVE",
+    "ERR_RTMP_CONNECT",
+    "ERR_RTMP_TIMEOUT",
+    "ERR_RTMP_TLS",
+    "ERR_RTMP_HANDSHAKE",
+    "ERR_RTMP_AUTH",
+    "ERR_RTMP_REJECTED",
+    "ERR_RTMP_BUSY",
+    "ERR_RTMP_DISCONNECTED",
+    "ERR_RTMP_CONGESTED",
+});
+static_assert(kCodeNames.size() == static_cast<size_t>(Code::kRtmpCongested) + 1);
+
+/// What a server said in `onStatus`, `_result` or `_error`, in its own words.
+struct Status {
+  std::string code;
+  std::string level;
+  std::string description;
+};
+
+/// The message says what happened, where, and what to do. It never holds a stream key.
+class Error : public std::runtime_error {
+ public:
+  Error(Code code, const std::string& message) : std::runtime_error(message), code(code) {}
+
+  static Error from_errno(Code code, const std::string& message, const char* syscall, int number) {
+    Error error(code, message + ": " + std::strerror(number) + " (" + syscall + ")");
+    error.number = number;
+    error.syscall = syscall;
+    return error;
+  }
+  Error&& with_device(std::string name) && {
+    device = std::move(name);
+    return std::move(*this);
+  }
+  Error&& with_status(Status words) && {
+    status = std::move(words);
+    return std::move(*this);
+  }
+
+  std::string_view code_name() const { return kCodeNames[static_cast<size_t>(code)]; }
+
+  Code code;
+  int number = 0;                // errno, 0 if none
+  const char* syscall = nullptr;  // set with number
+  std::string device;            // the device's id, for ERR_DEVICE_*
+  std::optional<Status> status;  // the server's words, for ERR_RTMP_*
+};
+
+}  // namespace media

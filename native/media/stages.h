@@ -1,0 +1,68 @@
+// The interfaces between the rooms: what captures, and what encodes. Each object is used by one thread, its track's, from
+// construction on; only what says "any thread" may be called from others.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "media/format.h"
+#include "media/frame.h"
+#include "media/packet.h"
+
+namespace media {
+
+class VideoSource {
+ public:
+  virtual ~VideoSource() = default;
+  /// What read() gives: size, pixel format, nominal rate.
+  virtual VideoFormat format() const = 0;
+  /// Waits for the next frame. Empty when `stop` was requested or a written input has ended. Throws Error when the device is
+  /// lost. The frame borrows the source's memory until the next call.
+  virtual std::optional<VideoFrame> read(std::stop_token stop) = 0;
+};
+
+class AudioSource {
+ public:
+  virtual ~AudioSource() = default;
+  virtual AudioFormat format() const = 0;
+  /// As VideoSource::read(): the samples that came since the last call, at most some 20 ms of them.
+  virtual std::optional<AudioBuffer> read(std::stop_token stop) = 0;
+  /// Longest time that passes between a sample's capture and the return of the read() that gives it, in normal running.
+  virtual Time latency() const = 0;
+};
+
+class VideoEncoder {
+ public:
+  virtual ~VideoEncoder() = default;
+  /// AVCDecoderConfigurationRecord (ISO/IEC 14496-15, 5.3.3.1).
+  virtual std::span<const uint8_t> configuration() const = 0;
+  /// Takes one I420 or NV12 picture of the encoder's size and appends what is ready (AVCC, 4-byte lengths). The picture is not
+  /// kept. Throws ERR_ENCODER_FAILED.
+  virtual void encode(const VideoFrame& frame, bool force_keyframe, std::vector<Packet>& out) = 0;
+  /// Appends everything still inside, in decoding order.
+  virtual void flush(std::vector<Packet>& out) = 0;
+  /// Takes effect from the next picture. bit/s.
+  virtual void set_bitrate(int bits_per_second) = 0;
+  /// The most by which a packet's dts lies before its pts (B-frames); 0 without reordering.
+  virtual Time reorder_delay() const = 0;
+};
+
+class AudioEncoder {
+ public:
+  virtual ~AudioEncoder() = default;
+  /// AudioSpecificConfig (ISO/IEC 14496-3, 1.6.2.1).
+  virtual std::span<const uint8_t> configuration() const = 0;
+  /// Takes f32 at the encoder's rate and channels, any number of frames, and appends the packets that are ready. Their pts has
+  /// the priming delay taken off: it is the capture time of the first sample the packet decodes to.
+  virtual void encode(const AudioBuffer& buffer, std::vector<Packet>& out) = 0;
+  virtual void flush(std::vector<Packet>& out) = 0;
+  /// The longest time from a sample's arrival in encode() to the return of the packet that holds it: frame length and lookahead.
+  virtual Time delay() const = 0;
+  /// Length of one packet: 1,024 samples.
+  virtual Time frame_duration() const = 0;
+};
+
+}  // namespace media
