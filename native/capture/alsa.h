@@ -1,0 +1,50 @@
+// One capture stream of ALSA: a sound card's own ("hw:", "plughw:"), "default", or whatever the configuration names. libasound is
+// loaded at run time; this room's only file that knows it is alsa.cc. Prints nothing on stderr. One thread.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "capture/capture.h"
+#include "media/format.h"
+#include "media/time.h"
+
+namespace capture {
+
+class AlsaStream {
+ public:
+  /// Opens and starts, with the rate and channels nearest to those wanted. Throws when it cannot be had within some seconds.
+  AlsaStream(const Alsa& wanted, media::Time period, const std::stop_token& stop);
+  ~AlsaStream();
+
+  /// What take() gives: f32, mono or stereo (of a device with more channels the first two).
+  media::AudioFormat format() const;
+  /// Samples become readable in portions of about this length.
+  media::Time period() const;
+
+  /// Until samples can be taken, or an overrun is to be told. False on `stop`.
+  bool wait(const std::stop_token& stop);
+  /// At most so many frames; gives how many. Empty after an overrun: what waited is lost, and the stream was started anew.
+  /// Throws ERR_DEVICE_LOST when the device is gone.
+  std::optional<size_t> take(std::vector<float>& samples, size_t most);
+
+  /// So many frames wait to be taken, the last of them captured at `moment`. Empty when take() will tell of an overrun.
+  /// Throws ERR_DEVICE_LOST when the device is gone.
+  struct Timing {
+    media::Time moment;
+    size_t waiting;
+  };
+  std::optional<Timing> timing();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// Adds the cards' inputs, or a note of why they cannot be looked for.
+void list_alsa(DeviceList& list);
+
+}  // namespace capture

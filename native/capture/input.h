@@ -1,0 +1,123 @@
+// Frames and sound written by the program. One side is written by the JS thread, the other is read by a track (through
+// open_video()/open_audio()); a mutex lies between. Never blocks the writing side.
+//
+// Time: what is written comes out of read() at its capture time, not earlier, and nothing is dropped, so a program that writes
+// faster than real time is held back by has_room(). What is already late comes out at once. What is stamped earlier than what
+// was read before it is kept, and gets the capture time of that.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <vector>
+
+#include "media/stages.h"
+
+namespace capture {
+
+/// Maps the program's timestamps (microseconds from any origin) to capture time. The first one that arrives is taken to be
+/// captured at its arrival; picture and sound of one publication share one InputClock, so what the program stamped equal stays
+/// together. Any timestamp is harmless: a capture time is within a year of the arrival. Any thread.
+class InputClock {
+ public:
+  media::Time to_capture_time(int64_t timestamp_us, media::Time arrival);
+
+ private:
+  std::mutex mutex_;
+  std::optional<int64_t> offset_us_;
+};
+
+/// A bounded mailbox of written frames: two at most. `on_room` is called, from the reading thread and with no lock held, each
+/// time a written frame was taken, and when the reading side is gone.
+class VideoInput {
+ public:
+  VideoInput(media::VideoFormat format, std::function<void()> on_room);
+
+  /// Bytes of one frame: what write() insists on. Planes lie one after another without padding; I420, NV12 and YUY2 of an odd
+  /// size have their chroma rounded up.
+  size_t frame_size() const;
+  const media::VideoFormat& format() const { return format_; }
+
+  // The writing side.
+  bool has_room() const;
+  /// Copies one frame in; needs has_room(). False after the reading side is gone, or after end(). Throws std::invalid_argument
+  /// when the size is another.
+  bool write(std::span<const uint8_t> data, int64_t timestamp_us);
+  /// No more will come: read() gives what is left, then ends.
+  void end();
+
+  // The reading side: one track at a time. What was written before attach() counts as arrived then; detach() drops what was not
+  // read.
+  void attach(std::shared_ptr<InputClock> clock);
+  void detach();
+  std::optional<media::VideoFrame> read(std::stop_token stop);
+
+ private:
+  struct Slot {
+    std::vector<uint8_t> bytes;
+    int64_t timestamp_us = 0;
+    media::Time arrival{};
+  };
+  media::VideoFormat format_;
+  std::function<void()> on_room_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any ready_;
+  std::deque<Slot> written_;
+  std::vector<Slot> free_;
+  Slot current_;
+  std::shared_ptr<InputClock> clock_;
+  media::Time attached_{};
+  media::Time last_pts_ = media::Time::min();
+  uint64_t sequence_ = 0;
+  bool ended_ = false;
+  bool gone_ = false;
+};
+
+/// As VideoInput, for interleaved samples: write() takes any number of frames; has_room() while less than 200 ms are held. read()
+/// gives them in pieces of at most 20 ms, each at the capture time of its first sample.
+class AudioInput {
+ public:
+  AudioInput(media::AudioFormat format, std::function<void()> on_room);
+
+  const media::AudioFormat& format() const { return format_; }
+
+  bool has_room() const;
+  /// Throws std::invalid_argument when `samples` is not a whole number of frames.
+  bool write(std::span<const uint8_t> samples, int64_t timestamp_us);
+  void end();
+
+  void attach(std::shared_ptr<InputClock> clock);
+  void detach();
+  std::optional<media::AudioBuffer> read(std::stop_token stop);
+
+ private:
+  struct Slot {
+    std::vector<uint8_t> bytes;
+    int64_t timestamp_us = 0;
+    media::Time arrival{};
+    size_t taken = 0;  // frames
+  };
+  media::Time duration(size_t frames) const;
+  size_t frames_in(const Slot& slot) const { return slot.bytes.size() / format_.bytes_per_frame(); }
+
+  media::AudioFormat format_;
+  std::function<void()> on_room_;
+  mutable std::mutex mutex_;
+  std::condition_variable_any ready_;
+  std::deque<Slot> written_;
+  size_t held_frames_ = 0;
+  std::vector<uint8_t> current_;
+  std::shared_ptr<InputClock> clock_;
+  media::Time attached_{};
+  media::Time last_pts_ = media::Time::min();
+  bool ended_ = false;
+  bool gone_ = false;
+};
+
+}  // namespace capture

@@ -1,0 +1,27 @@
+#include "capture/metronome.h"
+
+namespace capture {
+
+bool Sleep::until(media::Time moment, const std::stop_token& stop) {
+  std::unique_lock lock(mutex_);
+  wake_.wait_until(lock, stop, media::to_time_point(moment), [] { return false; });
+  return !stop.stop_requested();
+}
+
+std::optional<uint64_t> Metronome::next(const std::stop_token& stop) {
+  if (!start_) start_ = media::monotonic_now();
+  if (!sleep_.until(moment(next_), stop)) return std::nullopt;
+  const media::Time now = media::monotonic_now();
+  while (moment(next_ + 1) <= now) next_++;
+  return next_++;
+}
+
+media::Time Metronome::moment(uint64_t tick) const {
+  // Whole seconds first: tick * den * 1,000,000 would overflow within days.
+  const int64_t parts = static_cast<int64_t>(tick) * rate_.den;
+  const int64_t seconds = parts / rate_.num;
+  const int64_t rest = parts % rate_.num;
+  return start_.value_or(media::Time{}) + media::Time(seconds * 1'000'000 + rest * 1'000'000 / rate_.num);
+}
+
+}  // namespace capture

@@ -1,0 +1,277 @@
+#include "capture/pulse.h"
+
+#include <pulse/pulseaudio.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "capture/library.h"
+#include "media/error.h"
+
+namespace capture {
+namespace {
+
+using media::Code;
+using media::Error;
+using media::Time;
+
+constexpr Time kPatience = std::chrono::seconds(5);
+
+#define CAPTURE_SYMBOL(name) decltype(&::pa_##name) name = library.symbol<decltype(&::pa_##name)>("pa_" #name)
+
+struct LibPulse {
+  Library library{"libpulse.so.0", "libpulse0"};
+  CAPTURE_SYMBOL(mainloop_new);
+  CAPTURE_SYMBOL(mainloop_free);
+  CAPTURE_SYMBOL(mainloop_get_api);
+  CAPTURE_SYMBOL(mainloop_prepare);
+  CAPTURE_SYMBOL(mainloop_poll);
+  CAPTURE_SYMBOL(mainloop_dispatch);
+  CAPTURE_SYMBOL(mainloop_wakeup);
+  CAPTURE_SYMBOL(context_new);
+  CAPTURE_SYMBOL(context_unref);
+  CAPTURE_SYMBOL(context_connect);
+  CAPTURE_SYMBOL(context_disconnect);
+  CAPTURE_SYMBOL(context_get_state);
+  CAPTURE_SYMBOL(context_errno);
+  CAPTURE_SYMBOL(context_get_server_info);
+  CAPTURE_SYMBOL(context_get_source_info_list);
+  CAPTURE_SYMBOL(context_get_sink_info_by_name);
+  CAPTURE_SYMBOL(operation_get_state);
+  CAPTURE_SYMBOL(operation_cancel);
+  CAPTURE_SYMBOL(operation_unref);
+  CAPTURE_SYMBOL(stream_new);
+  CAPTURE_SYMBOL(stream_unref);
+  CAPTURE_SYMBOL(stream_connect_record);
+  CAPTURE_SYMBOL(stream_disconnect);
+  CAPTURE_SYMBOL(stream_get_state);
+  CAPTURE_SYMBOL(stream_peek);
+  CAPTURE_SYMBOL(stream_drop);
+  CAPTURE_SYMBOL(stream_readable_size);
+  CAPTURE_SYMBOL(stream_update_timing_info);
+  CAPTURE_SYMBOL(stream_get_timing_info);
+  CAPTURE_SYMBOL(strerror);
+};
+
+#undef CAPTURE_SYMBOL
+
+Error stopped() { return Error(Code::kDeviceLost, "opening a sound source was stopped"); }
+
+/// What the answers to list questions are gathered in.
+struct Catalogue {
+  std::string source;  // the default one
+  std::string sink;
+  std::vector<PulseServer::Source> sources;
+
+  static void take_defaults(pa_context*, const pa_server_info* info, void* target) {
+    if (info == nullptr) return;
+    auto& self = *static_cast<Catalogue*>(target);
+    if (info->default_source_name != nullptr) self.source = info->default_source_name;
+    if (info->default_sink_name != nullptr) self.sink = info->default_sink_name;
+  }
+  static void take_source(pa_context*, const pa_source_info* info, int, void* target) {
+    if (info == nullptr || info->name == nullptr) return;
+    auto& self = *static_cast<Catalogue*>(target);
+    const bool monitor = info->monitor_of_sink != PA_INVALID_INDEX;
+    const char* const sink = info->monitor_of_sink_name;
+    const bool preferred = monitor ? sink != nullptr && self.sink == sink : self.source == info->name;
+    const char* const description = info->description != nullptr ? info->description : info->name;
+    const auto rate = static_cast<int>(info->sample_spec.rate);
+    self.sources.push_back({info->name, description, monitor, preferred, rate, info->sample_spec.channels});
+  }
+};
+
+}  // namespace
+
+struct PulseServer::State {
+  ~State() {
+    release(timing);
+    if (streaming()) pulse.stream_disconnect(stream.get());
+    if (context) pulse.context_disconnect(context.get());
+  }
+
+  Outcome run(const std::function<bool()>& done, const std::stop_token& stop, Time patience);
+  bool finish(pa_operation* operation, const std::stop_token& stop, Time patience);
+  Error refusal() const;
+
+  bool running(pa_operation* operation) const { return pulse.operation_get_state(operation) == PA_OPERATION_RUNNING; }
+  /// Its callback's target may be about to go.
+  void release(pa_operation* operation) const {
+    if (operation == nullptr) return;
+    if (running(operation)) pulse.operation_cancel(operation);
+    pulse.operation_unref(operation);
+  }
+  bool alive() const { return pulse.context_get_state(context.get()) == PA_CONTEXT_READY; }
+  bool streaming() const { return stream && pulse.stream_get_state(stream.get()) == PA_STREAM_READY; }
+
+  LibPulse pulse;
+  std::unique_ptr<pa_mainloop, decltype(LibPulse::mainloop_free)> loop{nullptr, pulse.mainloop_free};
+  std::unique_ptr<pa_context, decltype(LibPulse::context_unref)> context{nullptr, pulse.context_unref};
+  std::unique_ptr<pa_stream, decltype(LibPulse::stream_unref)> stream{nullptr, pulse.stream_unref};
+  std::string device;
+  media::AudioFormat format;
+  pa_operation* timing = nullptr;  // the question under way
+};
+
+/// Serves the connection until `done`.
+PulseServer::Outcome PulseServer::State::run(const std::function<bool()>& done, const std::stop_token& stop, Time patience) {
+  const std::stop_callback wake(stop, [this] { pulse.mainloop_wakeup(loop.get()); });
+  const Time deadline = media::monotonic_now() + patience;
+  for (;;) {
+    if (stop.stop_requested()) return Outcome::kStopped;
+    if (done()) return Outcome::kDone;
+    const Time left = deadline - media::monotonic_now();
+    if (left <= Time::zero()) return Outcome::kLate;
+    const auto timeout = static_cast<int>(std::min<int64_t>(left.count(), 1'000'000'000));
+    const bool served = pulse.mainloop_prepare(loop.get(), timeout) >= 0 && pulse.mainloop_poll(loop.get()) >= 0 &&
+                        pulse.mainloop_dispatch(loop.get()) >= 0;
+    if (!served) return Outcome::kLate;
+  }
+}
+
+/// Waits for an answer whose callback is called meanwhile. False when none came.
+bool PulseServer::State::finish(pa_operation* operation, const std::stop_token& stop, Time patience) {
+  if (operation == nullptr) return false;
+  const Outcome outcome = run([&] { return !running(operation); }, stop, patience);
+  release(operation);
+  if (outcome == Outcome::kStopped) throw stopped();
+  return outcome == Outcome::kDone;
+}
+
+Error PulseServer::State::refusal() const {
+  const int error = pulse.context_errno(context.get());
+  const std::string words = std::string(". PulseAudio says: ") + pulse.strerror(error);
+  const auto make = [&](Code code, const std::string& message) { return Error(code, message).with_device(device); };
+  switch (error) {
+    case PA_ERR_NOENTITY:
+      return make(Code::kDeviceNotFound, "the PulseAudio server has no sound source " + device +
+                                             "; \"pactl list short sources\" or listDevices() shows what there is");
+    case PA_ERR_ACCESS:
+      return make(Code::kDevicePermission, "sound source " + device + " may not be used" + words);
+    case PA_ERR_BUSY:
+      return make(Code::kDeviceBusy, "sound source " + device + " is in use" + words);
+    case PA_ERR_INVALID:
+    case PA_ERR_NOTSUPPORTED:
+      return make(Code::kDeviceFormat, "sound source " + device + " cannot be had at " + std::to_string(format.sample_rate) +
+                                           " Hz with " + std::to_string(format.channels) + " channels" + words);
+    default:
+      return make(Code::kDeviceLost, "sound source " + device + " could not be opened" + words);
+  }
+}
+
+PulseServer::PulseServer(std::stop_token stop, Time patience) : state_(std::make_unique<State>()) {
+  State& s = *state_;
+  s.loop.reset(s.pulse.mainloop_new());
+  if (s.loop) s.context.reset(s.pulse.context_new(s.pulse.mainloop_get_api(s.loop.get()), "rtmp-pusher"));
+  if (!s.context) throw Error(Code::kDeviceLost, "sound cannot be captured: out of memory or descriptors");
+  const auto settled = [&s] {
+    const pa_context_state_t state = s.pulse.context_get_state(s.context.get());
+    return state == PA_CONTEXT_READY || !PA_CONTEXT_IS_GOOD(state);
+  };
+  const bool begun = s.pulse.context_connect(s.context.get(), nullptr, PA_CONTEXT_NOAUTOSPAWN, nullptr) >= 0;
+  if (begun && s.run(settled, stop, patience) == Outcome::kStopped) throw stopped();
+  if (!s.alive()) {
+    throw Error(Code::kDeviceNotFound,
+                "no PulseAudio server answered; start PulseAudio or PipeWire's pulse server, or name a server in $PULSE_SERVER");
+  }
+}
+
+PulseServer::~PulseServer() = default;
+
+std::optional<std::vector<PulseServer::Source>> PulseServer::sources(Time patience) {
+  State& s = *state_;
+  Catalogue found;
+  const bool answered =
+      s.finish(s.pulse.context_get_server_info(s.context.get(), &Catalogue::take_defaults, &found), {}, patience) &&
+      s.finish(s.pulse.context_get_source_info_list(s.context.get(), &Catalogue::take_source, &found), {}, patience);
+  if (!answered) return std::nullopt;
+  return std::move(found.sources);
+}
+
+std::string PulseServer::monitor_of(const std::string& name, std::stop_token stop) {
+  State& s = *state_;
+  std::string monitor = name;
+  const auto take = [](pa_context*, const pa_sink_info* sink, int, void* target) {
+    const char* const source = sink != nullptr ? sink->monitor_source_name : nullptr;
+    if (source != nullptr) *static_cast<std::string*>(target) = source;
+  };
+  s.finish(s.pulse.context_get_sink_info_by_name(s.context.get(), name.c_str(), take, &monitor), stop, kPatience);
+  return monitor;
+}
+
+void PulseServer::record(const std::string& source, media::AudioFormat format, Time fragment, std::stop_token stop) {
+  State& s = *state_;
+  s.device = source;
+  s.format = format;
+  const pa_sample_spec spec{PA_SAMPLE_FLOAT32NE, static_cast<uint32_t>(format.sample_rate),
+                            static_cast<uint8_t>(format.channels)};
+  constexpr uint32_t kServersChoice = ~0U;
+  const auto bytes = static_cast<uint32_t>(format.sample_rate * fragment.count() / 1'000'000 * format.bytes_per_frame());
+  const pa_buffer_attr attributes{kServersChoice, kServersChoice, kServersChoice, kServersChoice, bytes};
+  // A stream that the server moved to another source when its own vanished would publish what nobody asked for.
+  const auto flags = static_cast<pa_stream_flags_t>(PA_STREAM_ADJUST_LATENCY | PA_STREAM_DONT_MOVE);
+  s.stream.reset(s.pulse.stream_new(s.context.get(), "capture", &spec, nullptr));
+  const bool begun = s.stream && s.pulse.stream_connect_record(s.stream.get(), source.c_str(), &attributes, flags) >= 0;
+  const auto settled = [&s] { return s.pulse.stream_get_state(s.stream.get()) != PA_STREAM_CREATING; };
+  if (begun && s.run(settled, stop, kPatience) == Outcome::kStopped) throw stopped();
+  if (!begun || !s.streaming()) throw s.refusal();
+}
+
+size_t PulseServer::waiting() const {
+  const size_t bytes = state_->streaming() ? state_->pulse.stream_readable_size(state_->stream.get()) : 0;
+  return bytes == static_cast<size_t>(-1) ? 0 : bytes / state_->format.bytes_per_frame();
+}
+
+PulseServer::Outcome PulseServer::wait_for_more_than(size_t frames, std::stop_token stop, Time patience) {
+  State& s = *state_;
+  const Outcome outcome = s.run([&] { return !s.streaming() || waiting() > frames; }, stop, patience);
+  if (outcome != Outcome::kStopped && !s.streaming()) {
+    const std::string why = s.alive() ? "it was removed" : "the PulseAudio server ended";
+    throw Error(Code::kDeviceLost, "sound source " + s.device + " was lost: " + why).with_device(s.device);
+  }
+  return outcome;
+}
+
+size_t PulseServer::take(std::vector<uint8_t>& samples) {
+  samples.clear();
+  const void* fragment = nullptr;
+  size_t bytes = 0;
+  if (state_->pulse.stream_peek(state_->stream.get(), &fragment, &bytes) < 0 || bytes == 0) return 0;
+  // Copied, so that it is not held any longer: libpulse waits for what is held when the connection ends, forever if need be.
+  const auto* const first = static_cast<const uint8_t*>(fragment);
+  if (first != nullptr) samples.assign(first, first + bytes);
+  state_->pulse.stream_drop(state_->stream.get());
+  return bytes / state_->format.bytes_per_frame();
+}
+
+void PulseServer::ask_for_timing() {
+  State& s = *state_;
+  if (s.timing == nullptr) s.timing = s.pulse.stream_update_timing_info(s.stream.get(), nullptr, nullptr);
+}
+
+bool PulseServer::wait_for_timing(std::stop_token stop) {
+  State& s = *state_;
+  return s.timing == nullptr || s.run([&s] { return !s.running(s.timing); }, stop, kPatience) != Outcome::kStopped;
+}
+
+std::optional<PulseServer::Timing> PulseServer::timing() {
+  State& s = *state_;
+  if (s.timing == nullptr || s.running(s.timing)) return std::nullopt;
+  s.release(std::exchange(s.timing, nullptr));
+  const pa_timing_info* const info = s.pulse.stream_get_timing_info(s.stream.get());
+  if (info == nullptr || info->write_index_corrupt != 0) return std::nullopt;
+  // At info->timestamp the server's buffer had been written up to write_index, the end of which was captured source_usec before
+  // (a microphone) or will be heard sink_usec later (a monitor). pa_stream_get_latency() is made of the same figures but takes
+  // seconds to recover from a first answer given while an idle sink was still playing a long buffer of silence.
+  timeval wall{};
+  gettimeofday(&wall, nullptr);
+  const Time age((wall.tv_sec - info->timestamp.tv_sec) * 1'000'000 + (wall.tv_usec - info->timestamp.tv_usec));
+  const int64_t frames = info->write_index / s.format.bytes_per_frame();
+  const int64_t rate = s.format.sample_rate;
+  const Time written(frames / rate * 1'000'000 + frames % rate * 1'000'000 / rate);
+  const Time on_the_way(static_cast<int64_t>(info->source_usec) - static_cast<int64_t>(info->sink_usec));
+  return Timing{media::monotonic_now() - age, written + on_the_way};
+}
+
+}  // namespace capture

@@ -1,0 +1,63 @@
+// A connection to a PulseAudio server (PipeWire's included) and one record stream over it. libpulse is loaded at run time; this
+// room's only file that knows it is pulse.cc. It has no thread of its own: the calls made here drive it. One thread.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "media/format.h"
+#include "media/time.h"
+
+namespace capture {
+
+class PulseServer {
+ public:
+  /// Never starts a server. Throws ERR_DEVICE_NOT_FOUND when none answers within `patience`; after `stop`, ERR_DEVICE_LOST.
+  PulseServer(std::stop_token stop, media::Time patience);
+  ~PulseServer();
+
+  struct Source {
+    std::string name;
+    std::string description;
+    bool monitor;  // of a sink: what the system plays
+    bool preferred;
+    int sample_rate;
+    int channels;
+  };
+  /// Empty when the server does not answer in time.
+  std::optional<std::vector<Source>> sources(media::Time patience);
+  /// The name of a sink's monitor, or `name` itself when it is no sink's.
+  std::string monitor_of(const std::string& name, std::stop_token stop);
+
+  /// Starts the stream: f32, handed out in fragments of about this length. Once. Throws when the source cannot be had.
+  void record(const std::string& source, media::AudioFormat format, media::Time fragment, std::stop_token stop);
+
+  enum class Outcome { kDone, kStopped, kLate };
+  /// Until more than `frames` samples of each channel wait to be read. Throws ERR_DEVICE_LOST when source or server ended.
+  Outcome wait_for_more_than(size_t frames, std::stop_token stop, media::Time patience);
+  size_t waiting() const;
+
+  /// Copies the oldest fragment that waits; gives the frames it covers. `samples` is left empty when they were lost.
+  size_t take(std::vector<uint8_t>& samples);
+
+  /// What the server said of its time: what lies `position` after the stream's first sample was captured at `moment`.
+  struct Timing {
+    media::Time moment;
+    media::Time position;
+  };
+  void ask_for_timing();
+  /// The answer, once. Empty while there is none.
+  std::optional<Timing> timing();
+  /// Waits for the answer. False on `stop`.
+  bool wait_for_timing(std::stop_token stop);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace capture

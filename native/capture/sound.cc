@@ -1,0 +1,136 @@
+#include "capture/sound.h"
+
+#include <algorithm>
+
+#include "capture/pulse.h"
+#include "capture/sample_clock.h"
+#include "media/error.h"
+
+namespace capture {
+namespace {
+
+using media::Time;
+using Outcome = PulseServer::Outcome;
+
+constexpr Time kFragment = std::chrono::milliseconds(10);
+constexpr Time kPiece = std::chrono::milliseconds(20);
+constexpr Time kMeasureInterval = std::chrono::milliseconds(200);
+constexpr Time kPatience = std::chrono::seconds(5);
+constexpr Time kForever = std::chrono::hours(24 * 365);
+
+class SoundSource final : public media::AudioSource {
+ public:
+  SoundSource(const Pulse& settings, const std::stop_token& stop)
+      : format_{media::SampleFormat::kF32, settings.sample_rate, settings.channels},
+        server_(stop, kPatience),
+        clock_(settings.sample_rate),
+        monitor_(settings.monitor) {
+    std::string source = settings.device;
+    if (source.empty()) {
+      source = settings.monitor ? "@DEFAULT_MONITOR@" : "@DEFAULT_SOURCE@";
+    } else if (settings.monitor) {
+      source = server_.monitor_of(source, stop);
+    }
+    server_.record(source, format_, kFragment, stop);
+  }
+
+  media::AudioFormat format() const override { return format_; }
+  /// A fragment, and what a busy machine adds. A monitor's samples come before they are heard, or with it.
+  Time latency() const override { return monitor_ ? Time{} : kFragment + std::chrono::milliseconds(5); }
+
+  std::optional<media::AudioBuffer> read(std::stop_token stop) override {
+    if (taken_ == frames_ && !next_fragment(stop)) return std::nullopt;
+    const size_t piece = static_cast<size_t>(format_.sample_rate) * kPiece.count() / 1'000'000;
+    media::AudioBuffer buffer;
+    buffer.format = format_;
+    buffer.samples = fragment_.data() + taken_ * format_.bytes_per_frame();
+    buffer.frames = std::min(piece, frames_ - taken_);
+    buffer.pts = clock_.at(position_);
+    taken_ += buffer.frames;
+    position_ += static_cast<int64_t>(buffer.frames);
+    return buffer;
+  }
+
+ private:
+  bool set_clock(const std::stop_token& stop);
+  bool next_fragment(const std::stop_token& stop);
+  void follow_clock();
+
+  media::AudioFormat format_;
+  PulseServer server_;
+  SampleClock clock_;
+  bool monitor_;
+  Time asked_{};
+  std::vector<uint8_t> fragment_;
+  size_t frames_ = 0;     // of the fragment
+  size_t taken_ = 0;      // of these
+  int64_t position_ = 0;  // frames since the stream's first
+};
+
+/// Before the first sound is given out, the time is asked with each of the first few fragments, which are left out. False on
+/// `stop`.
+bool SoundSource::set_clock(const std::stop_token& stop) {
+  if (server_.wait_for_more_than(0, stop, kForever) == Outcome::kStopped) return false;
+  while (!clock_.ready()) {
+    server_.ask_for_timing();
+    if (!server_.wait_for_timing(stop)) return false;
+    if (const auto timing = server_.timing()) clock_.measure(timing->moment, timing->position);
+    if (server_.wait_for_more_than(server_.waiting(), stop, 2 * kFragment) == Outcome::kStopped) return false;
+  }
+  while (const size_t late = server_.take(fragment_)) position_ += static_cast<int64_t>(late);
+  return true;
+}
+
+void SoundSource::follow_clock() {
+  if (const auto timing = server_.timing()) clock_.measure(timing->moment, timing->position);
+  const Time now = media::monotonic_now();
+  if (now - asked_ < kMeasureInterval && !clock_.in_doubt()) return;
+  server_.ask_for_timing();
+  asked_ = now;
+}
+
+bool SoundSource::next_fragment(const std::stop_token& stop) {
+  if (!clock_.ready() && !set_clock(stop)) return false;
+  for (;;) {
+    if (server_.wait_for_more_than(0, stop, kForever) == Outcome::kStopped) return false;
+    follow_clock();
+    const size_t frames = server_.take(fragment_);
+    if (!fragment_.empty()) {
+      frames_ = frames;
+      taken_ = 0;
+      return true;
+    }
+    position_ += static_cast<int64_t>(frames);  // a hole: its time passes without samples
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<media::AudioSource> open_sound(const Pulse& settings, std::stop_token stop) {
+  return std::make_unique<SoundSource>(settings, stop);
+}
+
+void find_sound_server(std::stop_token stop) { PulseServer(std::move(stop), kPatience); }
+
+void list_sound(DeviceList& list) {
+  try {
+    constexpr Time kShort = std::chrono::seconds(1);  // for the connection, and for each of two answers
+    PulseServer server({}, kShort);
+    auto sources = server.sources(kShort / 2);
+    if (!sources) {
+      list.notes.emplace_back("pulse: the PulseAudio server does not answer");
+      return;
+    }
+    std::ranges::stable_partition(*sources, &PulseServer::Source::preferred);
+    for (auto& source : *sources) {
+      Device device{source.monitor ? "system-audio" : "microphone", source.name, source.description, "pulse"};
+      device.sample_rate = source.sample_rate;
+      device.channels = source.channels;
+      list.devices.push_back(std::move(device));
+    }
+  } catch (const media::Error& error) {
+    list.notes.push_back(std::string("pulse: ") + error.what());
+  }
+}
+
+}  // namespace capture

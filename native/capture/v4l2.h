@@ -1,0 +1,58 @@
+// Streaming from a V4L2 capture device: its mode, its buffers, its clock. One thread.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <vector>
+
+#include "capture/camera_mode.h"
+#include "capture/v4l2_node.h"
+#include "media/frame.h"
+
+namespace capture {
+
+class V4l2Device {
+ public:
+  explicit V4l2Device(V4l2Node node);
+  ~V4l2Device();
+  V4l2Device(const V4l2Device&) = delete;
+  V4l2Device& operator=(const V4l2Device&) = delete;
+
+  /// Starts streaming. Once. The driver may run at another rate; format() tells.
+  void start(const ChosenMode& mode);
+  media::VideoFormat format() const { return format_; }
+  /// The next whole frame, in memory of the driver that is its again at the next call. Empty after `stop`.
+  std::optional<media::VideoFrame> read(const std::stop_token& stop);
+
+ private:
+  struct Mapping;
+  struct Buffer;
+  struct Filled;
+
+  void set_format(const ChosenMode& mode);
+  void set_rate(media::Rational wanted);
+  void map_buffers();
+  void queue(uint32_t index);
+  std::optional<Filled> dequeue();
+  std::optional<media::VideoFrame> picture(const Filled& filled);
+  media::Time moment_of(const Filled& filled);
+  uint64_t count(uint32_t sequence);
+  [[noreturn]] void fail(const char* syscall, int number) const;
+
+  V4l2Node node_;
+  media::VideoFormat format_;
+  media::VideoFrame shape_;                // what every frame has in common
+  std::array<size_t, 3> plane_offsets_{};  // where the planes begin in a buffer's memory, or in that of their own
+  std::array<size_t, 3> plane_sizes_{};
+  bool separate_planes_ = false;
+  std::vector<Buffer> buffers_;
+  std::optional<uint32_t> lent_;  // the buffer that the caller reads
+  std::optional<uint32_t> last_sequence_;
+  uint64_t sequence_ = 0;
+  media::Time last_moment_{};
+  bool streaming_ = false;
+};
+
+}  // namespace capture

@@ -1,0 +1,24 @@
+// V4L2's pixel formats, as far as they can be read here. Pure.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "media/format.h"
+
+namespace capture {
+
+struct V4l2Format {
+  const char* name;  // its four characters
+  media::PixelFormat pixel_format;
+  bool separate_planes = false;  // each in memory of its own
+};
+
+/// Nothing if it cannot be read here.
+std::optional<V4l2Format> find_v4l2_format(const std::string& name);
+
+std::string to_name(uint32_t fourcc);
+uint32_t to_fourcc(const std::string& name);
+
+}  // namespace capture

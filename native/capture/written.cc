@@ -1,0 +1,44 @@
+#include "capture/written.h"
+
+#include "capture/input.h"
+
+namespace capture {
+namespace {
+
+class WrittenVideoSource final : public media::VideoSource {
+ public:
+  explicit WrittenVideoSource(const WrittenVideo& settings) : input_(settings.input) { input_->attach(settings.clock); }
+  ~WrittenVideoSource() override { input_->detach(); }
+
+  media::VideoFormat format() const override { return input_->format(); }
+  std::optional<media::VideoFrame> read(std::stop_token stop) override { return input_->read(std::move(stop)); }
+
+ private:
+  std::shared_ptr<VideoInput> input_;
+};
+
+class WrittenAudioSource final : public media::AudioSource {
+ public:
+  explicit WrittenAudioSource(const WrittenAudio& settings) : input_(settings.input) { input_->attach(settings.clock); }
+  ~WrittenAudioSource() override { input_->detach(); }
+
+  media::AudioFormat format() const override { return input_->format(); }
+  std::optional<media::AudioBuffer> read(std::stop_token stop) override { return input_->read(std::move(stop)); }
+  /// Sound is read at its first sample's time; a program's writes come with some jitter.
+  media::Time latency() const override { return std::chrono::milliseconds(20); }
+
+ private:
+  std::shared_ptr<AudioInput> input_;
+};
+
+}  // namespace
+
+std::unique_ptr<media::VideoSource> open_written(const WrittenVideo& settings) {
+  return std::make_unique<WrittenVideoSource>(settings);
+}
+
+std::unique_ptr<media::AudioSource> open_written(const WrittenAudio& settings) {
+  return std::make_unique<WrittenAudioSource>(settings);
+}
+
+}  // namespace capture
