@@ -1,0 +1,232 @@
+#include <algorithm>
+
+#include "rtmp/command.h"
+#include "rtmp/inbox.h"
+#include "rtmp/link.h"
+#include "rtmp/refusal.h"
+#include "rtmp/rtmp.h"
+#include "rtmp/writer.h"
+
+namespace rtmp {
+namespace {
+
+// The server is asked to acknowledge each this many bytes: about once a second of a usual stream.
+constexpr uint32_t kWindowSize = 250'000;
+constexpr uint8_t kPong = 7;
+static_assert(media::Packet::kHeadroom >= Writer::kHeadroom + 5);  // and the FLV tag header
+
+}  // namespace
+
+struct Connection::State {
+  State(Url address, Options settings, std::function<void()> on_change)
+      : url(std::move(address)),
+        options(std::move(settings)),
+        wake(std::move(on_change)),
+        link(url, options.write_timeout, {[this](auto bytes) { receive(bytes); }, [this] { change(); }}) {}
+
+  // Link's thread:
+  void receive(std::span<const uint8_t> bytes) {
+    if (inbox.receive(bytes, link.bytes_received())) wake();
+  }
+  void change() {
+    if (link.ended()) inbox.end();
+    wake();
+  }
+
+  void open();
+  Command await_result(const std::string& what, double transaction);
+  void await_publish_start();
+  void answer_due();
+
+  void send(const MessageHeader& header, std::span<const uint8_t> body);
+  void send_command(std::span<const uint8_t> body) { send({ChunkStream::kCommand, MessageType::kCommand}, body); }
+  void check(size_t size) const;  // before a message is sent
+
+  media::Error ended() const;
+  media::Error explained(const media::Error& failure) const;
+
+  const Url url;
+  const Options options;
+  const std::function<void()> wake;
+  Inbox inbox;
+  std::unique_ptr<Writer> writer;  // from open() to close()
+  uint32_t stream_id = 0;
+  Link link;  // the last: its thread uses the others
+};
+
+void Connection::State::open() {
+  writer = std::make_unique<Writer>(link.start(options.connect_timeout));
+  if (!writer->shake_hands()) throw ended();
+
+  link.enter(Stage::kConnect);
+  send_command(connect_command(url, options.flash_version));
+  await_result("the connection", kConnectTransaction);
+
+  link.enter(Stage::kCreateStream);
+  send({ChunkStream::kControl, MessageType::kWindowSize}, big_endian(kWindowSize));
+  send_command(release_stream_command(url));
+  send_command(fc_publish_command(url));
+  send_command(create_stream_command());
+  const Command created = await_result("to create a stream", kCreateStreamTransaction);
+  for (const flv::Amf0Value& argument : created.arguments) {
+    if (argument.number >= 1 && argument.number <= INT32_MAX) stream_id = static_cast<uint32_t>(argument.number);
+  }
+  if (stream_id == 0) throw refusal(url, "to create a stream", {}, media::Code::kRtmpRejected);
+
+  link.enter(Stage::kPublish);
+  send({ChunkStream::kPublish, MessageType::kCommand, 0, stream_id}, publish_command(url));
+  await_publish_start();
+  link.enter(Stage::kLive);
+  link.set_deadline(Alarm::kNever);
+}
+
+Command Connection::State::await_result(const std::string& what, double transaction) {
+  while (auto command = inbox.wait_for_command()) {
+    if (command->transaction == transaction && (command->name == "_result" || command->name == "_error")) {
+      media::Status status = command->status();
+      if (command->name == "_result" && status.level != "error") return std::move(*command);
+      throw refusal(url, what, std::move(status), media::Code::kRtmpRejected);
+    }
+    if (auto status = ending_status(*command)) throw refusal(url, what, std::move(*status), media::Code::kRtmpRejected);
+    answer_due();
+  }
+  throw ended();
+}
+
+// Leaves what follows in the inbox: a server may change its mind in the same breath.
+void Connection::State::await_publish_start() {
+  while (auto command = inbox.wait_for_command()) {
+    if (command->name == "onStatus" && command->status().code == "NetStream.Publish.Start") return;
+    const bool refused = command->name == "_error" && command->transaction == kPublishTransaction;
+    if (refused) throw refusal(url, "to publish", command->status(), media::Code::kRtmpRejected);
+    if (auto status = ending_status(*command)) throw refusal(url, "to publish", std::move(*status), media::Code::kRtmpRejected);
+    answer_due();
+  }
+  throw ended();
+}
+
+void Connection::State::answer_due() {
+  const Inbox::Due due = inbox.take_due();
+  for (const Ping& ping : due.pings) {
+    std::array<uint8_t, 6> body{0, kPong};
+    std::ranges::copy(big_endian(ping.timestamp), body.begin() + 2);
+    send({ChunkStream::kControl, MessageType::kUserControl}, body);
+  }
+  if (due.acknowledgement) send({ChunkStream::kControl, MessageType::kAcknowledgement}, big_endian(*due.acknowledgement));
+}
+
+void Connection::State::check(size_t size) const {
+  if (!writer) throw media::Error(media::Code::kRtmpDisconnected, url.masked() + ": the connection is not open");
+  if (size > Writer::kMaxMessage) {
+    throw media::Error(media::Code::kRtmpDisconnected,
+                       url.masked() + ": a message of " + std::to_string(size) + " bytes is longer than RTMP allows");
+  }
+}
+
+void Connection::State::send(const MessageHeader& header, std::span<const uint8_t> body) {
+  check(body.size());
+  if (!writer->send_copy(header, body)) throw ended();
+}
+
+// Why the link ended: the writer's end of the pair fails only because of that, and after the reason was noted.
+media::Error Connection::State::ended() const {
+  if (const auto failure = link.failure()) return explained(*failure);
+  return media::Error(media::Code::kRtmpDisconnected, url.masked() + ": the connection is closed");
+}
+
+// The server's closing means something else at each stage.
+media::Error Connection::State::explained(const media::Error& failure) const {
+  media::Code code = failure.code;
+  std::string advice;
+  const Stage stage = link.stage();
+  if (code == media::Code::kRtmpDisconnected && stage < Stage::kLive && !link.aborted()) {
+    code = media::Code::kRtmpHandshake;
+    if (stage <= Stage::kHandshake) {
+      advice = ", it may not be an RTMP server: check host and port";
+    } else if (link.closed_by_server() && stage == Stage::kPublish) {
+      code = media::Code::kRtmpBusy;
+      advice = " when asked to publish: the stream key may already be in use, or the server does not allow it";
+    } else if (link.closed_by_server()) {
+      code = media::Code::kRtmpRejected;
+      advice = " when asked to connect: check the application";
+    }
+  }
+  media::Error error(code, url.masked() + ": " + failure.what() + advice);
+  error.number = failure.number;
+  error.syscall = failure.syscall;
+  return error;
+}
+
+Connection::Connection(Url url, Options options, std::function<void()> wake)
+    : state_(std::make_unique<State>(std::move(url), std::move(options), std::move(wake))) {}
+
+Connection::~Connection() { abort(); }
+
+void Connection::open(std::stop_token stop) {
+  const std::stop_callback on_stop(stop, [this] { abort(); });
+  try {
+    state_->open();
+  } catch (...) {
+    abort();
+    throw;
+  }
+}
+
+void Connection::send(media::Packet&& packet, uint32_t timestamp_ms) {
+  state_->check(packet.size());
+  const bool video = packet.track == media::Track::kVideo;
+  const MessageHeader header = {video ? ChunkStream::kVideo : ChunkStream::kAudio,
+                                video ? MessageType::kVideo : MessageType::kAudio, timestamp_ms, state_->stream_id};
+  packet.prepend(Writer::kHeadroom);
+  if (!state_->writer->send(header, packet.body().subspan(Writer::kHeadroom))) throw state_->ended();
+}
+
+void Connection::send_track(media::Track track, std::span<const uint8_t> tag_body, uint32_t timestamp_ms) {
+  media::Packet packet(track, tag_body.size());
+  std::ranges::copy(tag_body, packet.body().begin());
+  send(std::move(packet), timestamp_ms);
+}
+
+void Connection::send_script(std::span<const uint8_t> amf0, uint32_t timestamp_ms) {
+  state_->send({ChunkStream::kScript, MessageType::kScript, timestamp_ms, state_->stream_id}, amf0);
+}
+
+bool Connection::writable() const { return state_->link.writable(); }
+
+void Connection::service() {
+  while (const auto command = state_->inbox.take_command()) {
+    if (auto status = ending_status(*command)) throw refusal(state_->url, "", std::move(*status), media::Code::kRtmpDisconnected);
+  }
+  if (state_->link.ended()) throw state_->ended();
+  if (writable()) state_->answer_due();  // else the link calls again when there is room
+}
+
+void Connection::close(media::Time timeout) noexcept {
+  Link& link = state_->link;
+  if (!state_->writer) return;
+  if (link.stage() != Stage::kLive) link.abort();
+  link.enter(Stage::kClose);
+  link.set_deadline(media::monotonic_now() + timeout);
+  try {
+    state_->send_command(fc_unpublish_command(state_->url));
+    state_->send_command(delete_stream_command(state_->stream_id));
+  } catch (const std::exception&) {
+    // It has ended by itself.
+  }
+  state_->writer.reset();  // tells the link that nothing follows: it drains and half-closes
+  link.wait_for_end();
+}
+
+void Connection::abort() noexcept { state_->link.abort(); }
+
+Counters Connection::counters() const {
+  Counters counters = state_->link.counters();
+  if (const auto low = state_->inbox.acknowledged()) {
+    // The server's 32 bits are completed to the largest count that can have been acknowledged by now.
+    const uint64_t behind = static_cast<uint32_t>(counters.bytes_sent - *low);
+    counters.bytes_acked = counters.bytes_sent - std::min(behind, counters.bytes_sent);
+  }
+  return counters;
+}
+
+}  // namespace rtmp

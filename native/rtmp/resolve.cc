@@ -1,0 +1,127 @@
+#include "rtmp/resolve.h"
+
+#include <dlfcn.h>
+#include <netdb.h>
+#include <pthread.h>
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <system_error>
+#include <thread>
+
+#include "media/error.h"
+
+namespace rtmp {
+namespace {
+
+constexpr size_t kMaxAddresses = 8;
+
+struct Answer {
+  int error = 0;  // EAI_…
+  int number = 0;  // errno, for EAI_SYSTEM
+  std::vector<Address> addresses;
+};
+
+// getaddrinfo() can neither be cancelled nor be given a deadline (resolv.conf decides: 10 s and more). It runs on a detached
+// thread; who asked waits for `done` and may leave. Hence the shared_ptr: whoever is last, asker or thread, frees the question.
+struct Question {
+  std::string host;
+  std::string port;
+  Fd done;  // an eventfd
+  std::mutex mutex;
+  std::optional<Answer> answer;
+};
+
+Answer ask(const std::string& host, const std::string& port, int flags) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = flags | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  Answer answer;
+  answer.error = getaddrinfo(host.c_str(), port.c_str(), &hints, &list);
+  answer.number = answer.error == EAI_SYSTEM ? errno : 0;
+  const std::unique_ptr<addrinfo, decltype(&freeaddrinfo)> owner(list, &freeaddrinfo);
+  for (const addrinfo* entry = list; entry != nullptr; entry = entry->ai_next) {
+    if (entry->ai_addrlen > sizeof(sockaddr_storage)) continue;
+    Address address;
+    std::memcpy(&address.storage, entry->ai_addr, entry->ai_addrlen);
+    address.size = entry->ai_addrlen;
+    answer.addresses.push_back(address);
+  }
+  return answer;
+}
+
+// A host program may unload this library (Node does, when a worker ends) while a detached thread is still inside getaddrinfo():
+// the code it returns to must stay.
+void keep_library_loaded() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    Dl_info library{};
+    if (dladdr(reinterpret_cast<void*>(&keep_library_loaded), &library) != 0) {
+      dlopen(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+    }
+  });
+}
+
+Answer ask_elsewhere(const std::string& host, const std::string& port, Alarm& alarm) {
+  keep_library_loaded();
+  auto question = std::make_shared<Question>();
+  question->host = host;
+  question->port = port;
+  question->done = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (!question->done) throw media::Error::from_errno(media::Code::kRtmpResolve, "cannot look up " + host, "eventfd", errno);
+  try {
+    std::thread([question] {
+      pthread_setname_np(pthread_self(), "rtmp-resolve");
+      Answer answer = ask(question->host, question->port, 0);
+      const std::lock_guard lock(question->mutex);
+      question->answer = std::move(answer);
+      eventfd_write(question->done.get(), 1);
+    }).detach();
+  } catch (const std::system_error& error) {
+    throw media::Error::from_errno(media::Code::kRtmpResolve, "cannot look up " + host, "pthread_create", error.code().value());
+  }
+  std::vector<pollfd> fds = {{question->done.get(), POLLIN, 0}};
+  alarm.poll(fds);
+  const std::lock_guard lock(question->mutex);
+  return std::move(*question->answer);
+}
+
+void take_turns(std::vector<Address>& addresses) {
+  if (addresses.empty()) return;
+  const auto first = addresses.front().storage.ss_family;
+  std::vector<Address> other;
+  std::erase_if(addresses, [&](const Address& address) {
+    if (address.storage.ss_family == first) return false;
+    other.push_back(address);
+    return true;
+  });
+  for (size_t i = 0; i < other.size(); ++i) {
+    addresses.insert(addresses.begin() + static_cast<ptrdiff_t>(std::min(2 * i + 1, addresses.size())), other[i]);
+  }
+  addresses.resize(std::min(addresses.size(), kMaxAddresses));
+}
+
+}  // namespace
+
+std::vector<Address> resolve(const std::string& host, uint16_t port, Alarm& alarm) {
+  const std::string service = std::to_string(port);
+  Answer answer = ask(host, service, AI_NUMERICHOST);  // an address is read without any wait
+  if (answer.error == EAI_NONAME) answer = ask_elsewhere(host, service, alarm);
+  if (answer.error == EAI_SYSTEM) {
+    throw media::Error::from_errno(media::Code::kRtmpResolve, "cannot look up " + host, "getaddrinfo", answer.number);
+  }
+  if (answer.error != 0 || answer.addresses.empty()) {
+    const std::string reason = answer.error != 0 ? gai_strerror(answer.error) : "it has no address";
+    throw media::Error(media::Code::kRtmpResolve,
+                       "the host name " + host + " cannot be resolved (" + reason + "): check its spelling and the name service");
+  }
+  take_turns(answer.addresses);
+  return std::move(answer.addresses);
+}
+
+}  // namespace rtmp
