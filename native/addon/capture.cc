@@ -1,0 +1,137 @@
+#include "addon/capture.h"
+
+#include <variant>
+#include <vector>
+
+#include "addon/errors.h"
+#include "addon/options.h"
+
+namespace addon {
+
+namespace {
+
+/// Bytes become JS memory without a copy; they are freed when the program lets go of the array.
+Napi::ArrayBuffer to_array_buffer(Napi::Env env, std::vector<uint8_t>&& bytes) {
+  auto owned = std::make_unique<std::vector<uint8_t>>(std::move(bytes));
+  auto buffer = Napi::ArrayBuffer::New(
+      env, owned->data(), owned->size(), [](Napi::Env, void*, std::vector<uint8_t>* bytes) { delete bytes; }, owned.get());
+  owned.release();
+  return buffer;
+}
+
+Napi::Value frame_object(Napi::Env env, pipeline::CapturedFrame&& frame) {
+  auto object = Napi::Object::New(env);
+  object.Set("format", to_string(frame.format.pixel_format));
+  object.Set("width", frame.format.width);
+  object.Set("height", frame.format.height);
+  object.Set("timestamp", static_cast<double>(frame.pts.count()));
+  const size_t size = frame.bytes.size();
+  object.Set("data", Napi::Uint8Array::New(env, size, to_array_buffer(env, std::move(frame.bytes)), 0));
+  return object;
+}
+
+Napi::Value buffer_object(Napi::Env env, pipeline::CapturedBuffer&& buffer) {
+  auto object = Napi::Object::New(env);
+  const bool s16 = buffer.format.sample_format == media::SampleFormat::kS16;
+  object.Set("format", to_string(buffer.format.sample_format));
+  object.Set("sampleRate", buffer.format.sample_rate);
+  object.Set("channels", buffer.format.channels);
+  object.Set("timestamp", static_cast<double>(buffer.pts.count()));
+  const size_t samples = buffer.bytes.size() / (s16 ? 2 : 4);
+  const auto bytes = to_array_buffer(env, std::move(buffer.bytes));
+  if (s16) {
+    object.Set("data", Napi::Int16Array::New(env, samples, bytes, 0));
+  } else {
+    object.Set("data", Napi::Float32Array::New(env, samples, bytes, 0));
+  }
+  return object;
+}
+
+Napi::Object source_of(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "source must be an object");
+  return info[0].As<Napi::Object>();
+}
+
+template <class Written, class Settings>
+Settings device_of(const Napi::CallbackInfo& info, Settings settings) {
+  if (std::holds_alternative<Written>(settings)) {
+    throw Napi::TypeError::New(info.Env(), "source must be a device or a synthetic source: an input is the program's own");
+  }
+  return settings;
+}
+
+}  // namespace
+
+template <class Native, class Item>
+CaptureObject<Native, Item>::CaptureObject(Napi::Env env, Open open, ToObject to_object)
+    : env_(env),
+      open_(std::move(open)),
+      to_object_(to_object),
+      items_(env, Napi::Function::New(env, [](const Napi::CallbackInfo&) {}), "rtmp-pusher capture",
+             [this](Napi::Env env, Napi::Function, pipeline::Captured<Item>&& item) { deliver(env, std::move(item)); }) {
+  napi_add_env_cleanup_hook(env_, &CaptureObject::on_environment_end, this);
+}
+
+template <class Native, class Item>
+CaptureObject<Native, Item>::~CaptureObject() {
+  napi_remove_env_cleanup_hook(env_, &CaptureObject::on_environment_end, this);
+}
+
+template <class Native, class Item>
+void CaptureObject<Native, Item>::read(Napi::Env env, Napi::Value done) {
+  if (!done.IsFunction()) throw Napi::TypeError::New(env, "done must be a function");
+  if (!done_.IsEmpty()) throw Napi::Error::New(env, "one read at a time");
+  done_ = Napi::Persistent(done.As<Napi::Function>());
+  items_.ref();
+  if (closed_) return items_.post({});
+  if (!native_) native_ = open_();
+  native_->read([items = &items_](pipeline::Captured<Item> captured) { items->post(std::move(captured)); });
+}
+
+template <class Native, class Item>
+void CaptureObject<Native, Item>::close() {
+  closed_ = true;
+  if (native_) native_->close();
+}
+
+template <class Native, class Item>
+void CaptureObject<Native, Item>::deliver(Napi::Env env, pipeline::Captured<Item>&& captured) {
+  items_.unref();
+  const Napi::FunctionReference done = std::move(done_);
+  done_.Reset();
+  const Napi::Value error = captured.error ? Napi::Value(addon::to_object(env, *captured.error)) : env.Undefined();
+  const Napi::Value item = captured.item ? to_object_(env, std::move(*captured.item)) : env.Null();
+  done.Call({error, item});
+}
+
+Napi::Function VideoCaptureObject::define(Napi::Env env) {
+  return DefineClass(
+      env, "VideoCapture",
+      {InstanceMethod<&VideoCaptureObject::read>("read"), InstanceMethod<&VideoCaptureObject::close>("close")});
+}
+
+VideoCaptureObject::VideoCaptureObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  auto settings = device_of<capture::WrittenVideo>(info, video_source(source_of(info), nullptr));
+  capture_ = std::make_unique<CaptureObject<pipeline::VideoCapture, pipeline::CapturedFrame>>(
+      info.Env(), [settings] { return pipeline::capture_video(settings); }, &frame_object);
+}
+
+void VideoCaptureObject::read(const Napi::CallbackInfo& info) { capture_->read(info.Env(), info[0]); }
+void VideoCaptureObject::close(const Napi::CallbackInfo&) { capture_->close(); }
+
+Napi::Function AudioCaptureObject::define(Napi::Env env) {
+  return DefineClass(
+      env, "AudioCapture",
+      {InstanceMethod<&AudioCaptureObject::read>("read"), InstanceMethod<&AudioCaptureObject::close>("close")});
+}
+
+AudioCaptureObject::AudioCaptureObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  auto settings = device_of<capture::WrittenAudio>(info, audio_source(source_of(info), nullptr));
+  capture_ = std::make_unique<CaptureObject<pipeline::AudioCapture, pipeline::CapturedBuffer>>(
+      info.Env(), [settings] { return pipeline::capture_audio(settings); }, &buffer_object);
+}
+
+void AudioCaptureObject::read(const Napi::CallbackInfo& info) { capture_->read(info.Env(), info[0]); }
+void AudioCaptureObject::close(const Napi::CallbackInfo&) { capture_->close(); }
+
+}  // namespace addon

@@ -1,0 +1,108 @@
+#include "addon/inputs.h"
+
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "addon/options.h"
+
+namespace addon {
+
+namespace {
+
+// Chosen at random once: they keep an object of another class, or of another addon, from being taken for one of ours.
+constexpr napi_type_tag kVideoInputTag = {0x6d1f0b7a52c94e1bULL, 0x9a3c4df0e7b2581cULL};
+constexpr napi_type_tag kAudioInputTag = {0x2b97c3e1048f4d6aULL, 0xb15e60a9d3c7f284ULL};
+
+std::shared_ptr<Channel<Room>> open_room(const Napi::CallbackInfo& info) {
+  if (!info[1].IsFunction()) throw Napi::TypeError::New(info.Env(), "onRoom must be a function");
+  return std::make_shared<Channel<Room>>(info.Env(), info[1].As<Napi::Function>(), "rtmp-pusher room",
+                                         [](Napi::Env, Napi::Function on_room, Room) { on_room.Call({}); });
+}
+
+Napi::Object format_of(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "format must be an object");
+  return info[0].As<Napi::Object>();
+}
+
+std::span<const uint8_t> bytes_of(const Napi::CallbackInfo& info) {
+  if (!info[0].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "data must be a typed array");
+  const auto array = info[0].As<Napi::TypedArray>();
+  const auto* begin = static_cast<const uint8_t*>(array.ArrayBuffer().Data());
+  return {begin + array.ByteOffset(), array.ByteLength()};
+}
+
+int64_t timestamp_of(const Napi::CallbackInfo& info) {
+  const double timestamp = info[1].IsNumber() ? info[1].As<Napi::Number>().DoubleValue() : std::nan("");
+  if (!(std::abs(timestamp) <= 9e15)) throw Napi::RangeError::New(info.Env(), "timestamp must be microseconds");
+  return static_cast<int64_t>(timestamp);
+}
+
+template <class Object>
+Object& unwrap(Napi::Object object, const napi_type_tag& tag, const char* name) {
+  if (!object.CheckTypeTag(&tag)) throw Napi::TypeError::New(object.Env(), std::string("input must be a native ") + name);
+  return *Napi::ObjectWrap<Object>::Unwrap(object);
+}
+
+}  // namespace
+
+Napi::Function VideoInputObject::define(Napi::Env env) {
+  return DefineClass(env, "VideoInput",
+                     {InstanceMethod<&VideoInputObject::write>("write"), InstanceMethod<&VideoInputObject::end>("end")});
+}
+
+VideoInputObject::VideoInputObject(const Napi::CallbackInfo& info)
+    : ObjectWrap(info),
+      room_(open_room(info)),
+      input_(std::make_shared<capture::VideoInput>(video_format(format_of(info)), [room = room_] { room->post({}); })) {
+  info.This().As<Napi::Object>().TypeTag(&kVideoInputTag);
+}
+
+std::shared_ptr<capture::VideoInput> VideoInputObject::of(Napi::Object object) {
+  return unwrap<VideoInputObject>(object, kVideoInputTag, "VideoInput").input_;
+}
+
+Napi::Value VideoInputObject::write(const Napi::CallbackInfo& info) {
+  const auto bytes = bytes_of(info);
+  const int64_t timestamp = timestamp_of(info);
+  if (bytes.size() != input_->frame_size()) {
+    throw Napi::RangeError::New(info.Env(), "data must have " + std::to_string(input_->frame_size()) + " bytes, received " +
+                                                std::to_string(bytes.size()));
+  }
+  input_->write(bytes, timestamp);
+  return Napi::Boolean::New(info.Env(), input_->has_room());
+}
+
+void VideoInputObject::end(const Napi::CallbackInfo&) { input_->end(); }
+
+Napi::Function AudioInputObject::define(Napi::Env env) {
+  return DefineClass(env, "AudioInput",
+                     {InstanceMethod<&AudioInputObject::write>("write"), InstanceMethod<&AudioInputObject::end>("end")});
+}
+
+AudioInputObject::AudioInputObject(const Napi::CallbackInfo& info)
+    : ObjectWrap(info),
+      room_(open_room(info)),
+      input_(std::make_shared<capture::AudioInput>(audio_format(format_of(info)), [room = room_] { room->post({}); })) {
+  info.This().As<Napi::Object>().TypeTag(&kAudioInputTag);
+}
+
+std::shared_ptr<capture::AudioInput> AudioInputObject::of(Napi::Object object) {
+  return unwrap<AudioInputObject>(object, kAudioInputTag, "AudioInput").input_;
+}
+
+Napi::Value AudioInputObject::write(const Napi::CallbackInfo& info) {
+  const auto bytes = bytes_of(info);
+  const int64_t timestamp = timestamp_of(info);
+  if (bytes.size() % input_->format().bytes_per_frame() != 0) {
+    throw Napi::RangeError::New(info.Env(), "data must hold whole frames of " + std::to_string(input_->format().channels) +
+                                                " samples");
+  }
+  input_->write(bytes, timestamp);
+  return Napi::Boolean::New(info.Env(), input_->has_room());
+}
+
+void AudioInputObject::end(const Napi::CallbackInfo&) { input_->end(); }
+
+}  // namespace addon

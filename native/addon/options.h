@@ -1,0 +1,25 @@
+// Plain objects from src/options.ts, complete and validated there, into settings. A value of the wrong type throws a JS
+// TypeError that names it: it can only come from a caller that went round the TypeScript.
+#pragma once
+
+#include <napi.h>
+
+#include "media/format.h"
+#include "pipeline/pipeline.h"
+
+namespace addon {
+
+pipeline::Settings publish_settings(Napi::Object options);
+capture::VideoSettings video_source(Napi::Object source, const std::shared_ptr<capture::InputClock>& clock);
+capture::AudioSettings audio_source(Napi::Object source, const std::shared_ptr<capture::InputClock>& clock);
+media::VideoFormat video_format(Napi::Object format);
+media::AudioFormat audio_format(Napi::Object format);
+
+const char* to_string(media::PixelFormat format);
+const char* to_string(media::SampleFormat format);
+
+/// The element of the table or a TypeError: for numbers and strings of plain objects.
+double number(Napi::Object object, const char* key);
+std::string text(Napi::Object object, const char* key);
+
+}  // namespace addon

@@ -1,0 +1,114 @@
+#include "addon/publisher.h"
+
+#include <utility>
+#include <variant>
+
+#include "addon/errors.h"
+#include "addon/options.h"
+#include "addon/stats.h"
+
+namespace addon {
+
+namespace {
+
+template <class... Cases>
+struct Match : Cases... {
+  using Cases::operator()...;
+};
+
+Napi::Object event_object(Napi::Env env, const pipeline::Event& event) {
+  auto object = Napi::Object::New(env);
+  std::visit(Match{[&](const pipeline::Started&) { object.Set("type", "started"); },
+                   [&](const pipeline::Ended& ended) {
+                     object.Set("type", "ended");
+                     if (ended.error) object.Set("error", to_object(env, *ended.error, ended.destination));
+                   },
+                   [&](const pipeline::Congestion& congestion) {
+                     object.Set("type", "congestion");
+                     object.Set("buffered", static_cast<double>(congestion.buffered.count()) / 1000);
+                     object.Set("droppedFrames", static_cast<double>(congestion.dropped_frames));
+                   },
+                   [&](const pipeline::Warning& warning) {
+                     object.Set("type", "warning");
+                     object.Set("error", to_object(env, warning.error));
+                   }},
+             event);
+  return object;
+}
+
+}  // namespace
+
+Napi::Function PublisherObject::define(Napi::Env env) {
+  return DefineClass(env, "Publisher",
+                     {InstanceMethod<&PublisherObject::start>("start"), InstanceMethod<&PublisherObject::stop>("stop"),
+                      InstanceMethod<&PublisherObject::abort>("abort"), InstanceMethod<&PublisherObject::stats>("stats"),
+                      InstanceMethod<&PublisherObject::set_video_bitrate>("setVideoBitrate"),
+                      InstanceMethod<&PublisherObject::request_keyframe>("requestKeyframe")});
+}
+
+PublisherObject::PublisherObject(const Napi::CallbackInfo& info) : ObjectWrap(info), env_(info.Env()) {
+  if (!info[0].IsObject()) throw Napi::TypeError::New(env_, "options must be an object");
+  if (!info[1].IsFunction()) throw Napi::TypeError::New(env_, "onEvent must be a function");
+  const pipeline::Settings settings = publish_settings(info[0].As<Napi::Object>());
+  events_ = std::make_unique<Channel<pipeline::Event>>(
+      env_, info[1].As<Napi::Function>(), "rtmp-pusher events",
+      [this](Napi::Env env, Napi::Function on_event, pipeline::Event&& event) { deliver(env, on_event, std::move(event)); });
+  try {
+    publisher_ = std::make_unique<pipeline::Publisher>(
+        settings, [events = events_.get()](pipeline::Event event) { events->post(std::move(event)); });
+  } catch (const media::Error& error) {
+    throw to_exception(env_, error);
+  }
+  napi_add_env_cleanup_hook(env_, &PublisherObject::on_environment_end, this);
+}
+
+PublisherObject::~PublisherObject() {
+  napi_remove_env_cleanup_hook(env_, &PublisherObject::on_environment_end, this);
+}
+
+void PublisherObject::on_environment_end(void* self) { static_cast<PublisherObject*>(self)->publisher_.reset(); }
+
+void PublisherObject::start(const Napi::CallbackInfo& info) {
+  if (started_) throw Napi::Error::New(info.Env(), "start() may be called once");
+  started_ = true;
+  Ref();
+  events_->ref();
+  publisher_->start();
+}
+
+void PublisherObject::stop(const Napi::CallbackInfo&) {
+  if (publisher_) publisher_->stop();
+}
+
+void PublisherObject::abort(const Napi::CallbackInfo&) {
+  if (publisher_) publisher_->abort();
+}
+
+void PublisherObject::set_video_bitrate(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "bitrate must be a number");
+  if (publisher_) publisher_->set_video_bitrate(info[0].As<Napi::Number>().Int32Value());
+}
+
+void PublisherObject::request_keyframe(const Napi::CallbackInfo&) {
+  if (publisher_) publisher_->request_keyframe();
+}
+
+Napi::Value PublisherObject::stats(const Napi::CallbackInfo& info) {
+  return to_object(info.Env(), publisher_ ? publisher_->stats() : last_stats_);
+}
+
+void PublisherObject::deliver(Napi::Env env, Napi::Function on_event, pipeline::Event&& event) {
+  const bool ended = std::holds_alternative<pipeline::Ended>(event);
+  // Before the program is told: it may look at the statistics, start anew or exit from within its listener.
+  if (ended) end();
+  on_event.Call({event_object(env, event)});
+}
+
+void PublisherObject::end() {
+  last_stats_ = publisher_->stats();
+  publisher_.reset();
+  events_->unref();
+  Unref();
+}
+
+}  // namespace addon

@@ -1,0 +1,149 @@
+#include "pipeline/backlog.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace pipeline {
+
+using media::Packet;
+using media::Time;
+using media::Track;
+using namespace std::chrono_literals;
+
+namespace {
+
+// How much earlier than planned a picture may be stamped to stay behind sound that is late.
+constexpr Time kSlack = 250ms;
+// How long sound waits for a picture that has not come yet: a device that starts slowly, an encoder that looks far ahead.
+constexpr Time kLongestWait = 5s;
+constexpr Time kShortestWait = 100ms;
+// Sound alone may pile up this long before the connection is given up.
+constexpr Time kMostAudio = 10s;
+
+}  // namespace
+
+void Backlog::start(const Plan& plan) {
+  plan_ = plan;
+  video_ended_ = !plan.video;
+  audio_ended_ = !plan.audio;
+}
+
+Backlog::Pushed Backlog::push(Packet&& packet, Time now) {
+  if (packet.track == Track::kAudio) {
+    last_audio_arrived_ = packet.pts;
+    bytes_ += packet.size();
+    audio_.push_back({std::move(packet), now});
+    return Pushed::kKept;
+  }
+  slowest_video_ = std::max(slowest_video_, now - packet.pts);
+  if (awaiting_keyframe_) {
+    if (!packet.keyframe) {
+      ++dropped_frames_;
+      return Pushed::kDropped;
+    }
+    awaiting_keyframe_ = false;
+  }
+  bytes_ += packet.size();
+  video_.push_back({std::move(packet), now});
+
+  // By arrival, not by dts: what an encoder that looks ahead gives out all at once at the end is no slow network.
+  const Time waiting = waited(now);
+  if (waiting > limits_.duration || bytes_ > limits_.bytes) {
+    const uint64_t before = dropped_frames_;
+    drop_if([](const Packet& each) { return !each.keyframe; });
+    if (dropped_frames_ == before) return Pushed::kKept;
+    awaiting_keyframe_ = true;
+    keyframe_wished_ = true;
+    return Pushed::kDroppedMany;
+  }
+  if (waiting > limits_.duration / 2) drop_if([](const Packet& each) { return each.disposable; });
+  return Pushed::kKept;
+}
+
+void Backlog::end(Track track) { (track == Track::kVideo ? video_ended_ : audio_ended_) = true; }
+
+void Backlog::drop_if(bool (*unwanted)(const Packet&)) {
+  dropped_frames_ += std::erase_if(video_, [&](const Entry& entry) {
+    if (!unwanted(entry.packet)) return false;
+    bytes_ -= entry.packet.size();
+    return true;
+  });
+}
+
+Time Backlog::wanted_stamp(const Packet& video) const {
+  const Time lead = plan_.audio ? std::max(Time{}, plan_.audio_lag - plan_.reorder_delay) : Time{};
+  return video.dts - lead;
+}
+
+std::optional<Time> Backlog::next_audio_stamp() const {
+  if (!audio_.empty()) return audio_.front().packet.pts;
+  if (audio_ended_ || !last_audio_arrived_) return std::nullopt;
+  return *last_audio_arrived_ + plan_.audio_frame_duration;
+}
+
+Time Backlog::patience() const {
+  if (!last_video_stamp_) return kLongestWait;
+  return std::clamp(2 * slowest_video_ + 2 * plan_.video_frame_duration, kShortestWait, kLongestWait);
+}
+
+bool Backlog::audio_may_go(Time now) const {
+  if (video_ended_ || awaiting_keyframe_) return true;
+  const Entry& head = audio_.front();
+  if (last_video_stamp_ && head.packet.pts <= *last_video_stamp_ + plan_.video_frame_duration) return true;
+  return now >= head.arrival + patience();
+}
+
+std::optional<Outgoing> Backlog::pop(Time now) {
+  // Sound from before the first picture would only push the beginning forward.
+  while (first_stamp_ && !audio_.empty() && audio_.front().packet.pts < *first_stamp_) {
+    bytes_ -= audio_.front().packet.size();
+    audio_.pop_front();
+  }
+  if (!video_.empty()) {
+    const Packet& packet = video_.front().packet;
+    const Time wanted = wanted_stamp(packet);
+    const std::optional<Time> audio = next_audio_stamp();
+    const Time stamp = audio ? std::max(std::min(wanted, *audio), wanted - kSlack) : wanted;
+    if (audio_.empty() || stamp <= audio_.front().packet.pts) {
+      last_video_stamp_ = wanted;
+      return take(video_, stamp, now);
+    }
+  }
+  if (audio_.empty() || (video_.empty() && !audio_may_go(now))) return std::nullopt;
+  return take(audio_, audio_.front().packet.pts, now);
+}
+
+std::optional<Outgoing> Backlog::take(std::deque<Entry>& queue, Time stamp, Time now) {
+  Entry entry = std::move(queue.front());
+  queue.pop_front();
+  bytes_ -= entry.packet.size();
+  if (!first_stamp_) {
+    first_stamp_ = stamp;
+    last_stamp_ = stamp;
+  }
+  last_stamp_ = std::max(last_stamp_, stamp);
+  return Outgoing{std::move(entry.packet), last_stamp_, now - entry.arrival};
+}
+
+std::optional<Time> Backlog::retry_at() const {
+  if (audio_.empty() || !video_.empty()) return std::nullopt;
+  return audio_.front().arrival + patience();
+}
+
+bool Backlog::take_keyframe_wish(Time now) {
+  if (!keyframe_wished_ || waited(now) > limits_.duration / 4 || bytes_ > limits_.bytes / 4) return false;
+  keyframe_wished_ = false;
+  return true;
+}
+
+bool Backlog::overflowed() const {
+  if (bytes_ > 4 * limits_.bytes) return true;
+  return !audio_.empty() && audio_.back().packet.pts - audio_.front().packet.pts > kMostAudio;
+}
+
+Time Backlog::waited(Time now) const {
+  const auto& queue = plan_.video ? video_ : audio_;
+  return queue.empty() ? Time{} : now - queue.front().arrival;
+}
+
+}  // namespace pipeline

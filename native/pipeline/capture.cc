@@ -1,0 +1,176 @@
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <utility>
+
+#include "convert/convert.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/worker.h"
+
+namespace pipeline {
+
+using media::Error;
+
+namespace {
+
+void append_plane(std::vector<uint8_t>& out, const uint8_t* plane, int stride, int row_bytes, int rows) {
+  for (int row = 0; row < rows; ++row, plane += stride) out.insert(out.end(), plane, plane + row_bytes);
+}
+
+CapturedFrame own(const media::VideoFrame& frame, media::Rational rate) {
+  CapturedFrame owned{.format = {frame.pixel_format, frame.width, frame.height, rate}, .pts = frame.pts, .bytes = {}};
+  const int half_width = (frame.width + 1) / 2;
+  const int half_height = (frame.height + 1) / 2;
+  const auto plane = [&](int index, int row_bytes, int rows) {
+    append_plane(owned.bytes, frame.planes[index], frame.strides[index], row_bytes, rows);
+  };
+  switch (frame.pixel_format) {
+    case media::PixelFormat::kI420:
+      plane(0, frame.width, frame.height);
+      plane(1, half_width, half_height);
+      plane(2, half_width, half_height);
+      break;
+    case media::PixelFormat::kNV12:
+      plane(0, frame.width, frame.height);
+      plane(1, 2 * half_width, half_height);
+      break;
+    case media::PixelFormat::kYUY2:
+    case media::PixelFormat::kUYVY:
+      plane(0, 4 * half_width, frame.height);
+      break;
+    case media::PixelFormat::kBGRA:
+    case media::PixelFormat::kRGBA:
+    case media::PixelFormat::kARGB:
+      plane(0, 4 * frame.width, frame.height);
+      break;
+    case media::PixelFormat::kBGR24:
+    case media::PixelFormat::kRGB24:
+      plane(0, 3 * frame.width, frame.height);
+      break;
+    case media::PixelFormat::kMJPEG:  // was decoded
+      break;
+  }
+  return owned;
+}
+
+CapturedBuffer own(const media::AudioBuffer& buffer) {
+  const auto* bytes = static_cast<const uint8_t*>(buffer.samples);
+  return {buffer.format, buffer.pts, {bytes, bytes + buffer.frames * buffer.format.bytes_per_frame()}};
+}
+
+/// What the capturing thread has made and what was asked for, whichever came first.
+template <class Item>
+class Mailbox {
+ public:
+  explicit Mailbox(size_t capacity) : capacity_(capacity) {}
+
+  bool has_room() const {
+    std::lock_guard lock(mutex_);
+    return items_.size() < capacity_;
+  }
+
+  void put(Item&& item) {
+    std::function<void(Captured<Item>)> done;
+    {
+      std::lock_guard lock(mutex_);
+      if (!pending_) {
+        if (items_.size() < capacity_) items_.push_back(std::move(item));
+        return;
+      }
+      done = std::exchange(pending_, nullptr);
+    }
+    done({std::move(item), std::nullopt});
+  }
+
+  void end(std::optional<Error> error) {
+    std::function<void(Captured<Item>)> done;
+    {
+      std::lock_guard lock(mutex_);
+      ended_ = true;
+      if (pending_) {
+        done = std::exchange(pending_, nullptr);
+      } else {
+        error_ = std::move(error);
+        return;
+      }
+    }
+    done({std::nullopt, std::move(error)});
+  }
+
+  void take(std::function<void(Captured<Item>)> done) {
+    Captured<Item> now;
+    {
+      std::lock_guard lock(mutex_);
+      if (!items_.empty()) {
+        now.item = std::move(items_.front());
+        items_.pop_front();
+      } else if (ended_) {
+        now.error = std::exchange(error_, std::nullopt);
+      } else {
+        pending_ = std::move(done);
+        return;
+      }
+    }
+    done(std::move(now));
+  }
+
+ private:
+  const size_t capacity_;
+  mutable std::mutex mutex_;
+  std::deque<Item> items_;
+  std::function<void(Captured<Item>)> pending_;
+  std::optional<Error> error_;
+  bool ended_ = false;
+};
+
+/// `Door` is VideoCapture or AudioCapture; `Pump` reads the device into a mailbox until it is stopped.
+template <class Door, class Item>
+class Running final : public Door {
+ public:
+  using Pump = std::function<void(std::stop_token, Mailbox<Item>&)>;
+
+  Running(size_t capacity, Pump pump)
+      : mailbox_(capacity),
+        worker_(
+            "rtmp capture", media::Code::kDeviceLost,
+            [this, pump = std::move(pump)](std::stop_token stop) { pump(stop, mailbox_); },
+            [this](std::optional<Error> error) { mailbox_.end(std::move(error)); }) {}
+
+  void read(std::function<void(Captured<Item>)> done) override { mailbox_.take(std::move(done)); }
+  void close() override {
+    worker_.request_stop();
+    worker_.join();
+  }
+
+ private:
+  Mailbox<Item> mailbox_;
+  Worker worker_;
+};
+
+constexpr size_t kHeldFrames = 1;
+constexpr size_t kHeldBuffers = 100;  // of some 10 ms: a second
+
+}  // namespace
+
+std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings) {
+  return std::make_unique<Running<VideoCapture, CapturedFrame>>(
+      kHeldFrames, [settings = std::move(settings)](std::stop_token stop, Mailbox<CapturedFrame>& mailbox) {
+        const auto source = capture::open_video(settings, stop);
+        const media::Rational rate = source->format().frame_rate;
+        convert::PictureDecoder decoder;
+        while (const auto frame = source->read(stop)) {
+          if (!mailbox.has_room()) continue;
+          if (const auto picture = decoder.decode(*frame)) mailbox.put(own(*picture, rate));
+        }
+      });
+}
+
+std::unique_ptr<AudioCapture> capture_audio(capture::AudioSettings settings) {
+  return std::make_unique<Running<AudioCapture, CapturedBuffer>>(
+      kHeldBuffers, [settings = std::move(settings)](std::stop_token stop, Mailbox<CapturedBuffer>& mailbox) {
+        const auto source = capture::open_audio(settings, stop);
+        while (const auto buffer = source->read(stop)) mailbox.put(own(*buffer));
+      });
+}
+
+}  // namespace pipeline

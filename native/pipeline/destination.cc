@@ -1,0 +1,125 @@
+#include "pipeline/destination.h"
+
+#include <chrono>
+#include <utility>
+
+#include "rtmp/timestamp.h"
+
+namespace pipeline {
+
+using media::Code;
+using media::Error;
+using media::Time;
+using media::Track;
+
+namespace {
+
+int64_t unix_milliseconds() {
+  using namespace std::chrono;
+  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
+
+Destination::Destination(const DestinationOptions& options, QueueEvents events)
+    : masked_url_(rtmp::Url::parse(options.url).masked()),
+      queue_(options.limits, std::move(events)),
+      connection_(rtmp::Url::parse(options.url), options.connection, [this] { queue_.wake(); }),
+      since_ms_(unix_milliseconds()) {}
+
+void Destination::describe(StreamDescription description) {
+  queue_.start(description.plan);
+  {
+    std::lock_guard lock(mutex_);
+    description_ = std::move(description);
+  }
+  described_.notify_one();
+}
+
+bool Destination::wait_for_description(std::stop_token stop) {
+  std::unique_lock lock(mutex_);
+  return described_.wait(lock, stop, [this] { return description_.has_value(); });
+}
+
+void Destination::enter(DestinationState state) {
+  std::lock_guard lock(mutex_);
+  state_ = state;
+  since_ms_ = unix_milliseconds();
+}
+
+void Destination::run(std::stop_token stop, const std::function<void()>& started) {
+  const std::stop_callback cut(stop, [this] {
+    connection_.abort();
+    queue_.wake();
+  });
+  try {
+    connection_.open(stop);
+    if (!wait_for_description(stop)) return enter(DestinationState::kStopped);
+    enter(DestinationState::kPublishing);
+    started();
+    send_headers();
+
+    std::optional<rtmp::Timestamp> timestamp;
+    while (!stop.stop_requested() && !queue_.finished()) {
+      auto outgoing = queue_.pop(connection_.writable());
+      connection_.service();
+      if (queue_.overflowed()) {
+        throw Error(Code::kRtmpCongested, masked_url_ + " takes less than is encoded, and what waits has passed four times "
+                                                        "maxBuffer; lower video.bitrate or look at the network");
+      }
+      if (!outgoing) continue;
+      if (!timestamp) timestamp.emplace(outgoing->stamp);
+      if (outgoing->packet.track == Track::kVideo) {
+        std::lock_guard lock(mutex_);
+        held_video_.add(outgoing->held);
+      }
+      const uint32_t milliseconds = timestamp->of(outgoing->stamp);
+      flv::prepend_tag_header(outgoing->packet, timestamp->composition_of(outgoing->packet.pts));
+      connection_.send(std::move(outgoing->packet), milliseconds);
+    }
+    if (!stop.stop_requested()) {
+      enter(DestinationState::kStopping);
+      if (video_) connection_.send_track(Track::kVideo, flv::video_end_of_sequence(), timestamp ? timestamp->last() : 0);
+      connection_.close(std::max(Time(close_deadline_) - media::monotonic_now(), Time(std::chrono::milliseconds(500))));
+    }
+  } catch (const Error&) {
+    enter(DestinationState::kStopped);
+    if (!stop.stop_requested()) throw;
+  }
+  enter(DestinationState::kStopped);
+}
+
+void Destination::send_headers() {
+  StreamDescription description;
+  {
+    std::lock_guard lock(mutex_);
+    description = *description_;
+  }
+  video_ = description.plan.video;
+  connection_.send_script(flv::set_data_frame(description.metadata), 0);
+  if (description.plan.video) {
+    connection_.send_track(Track::kVideo, flv::video_sequence_header(description.avc_configuration), 0);
+  }
+  if (description.plan.audio) {
+    connection_.send_track(Track::kAudio, flv::audio_sequence_header(description.audio_specific_config), 0);
+  }
+}
+
+DestinationStats Destination::stats() const {
+  const rtmp::Counters counters = connection_.counters();
+  const PacketQueue::Level level = queue_.level();
+  std::lock_guard lock(mutex_);
+  return {.url = masked_url_,
+          .state = state_,
+          .since_ms = since_ms_,
+          .bytes_sent = counters.bytes_sent,
+          .bytes_acked = counters.bytes_acked,
+          .queue_duration = level.duration,
+          .queue_bytes = level.bytes + counters.bytes_unsent + counters.bytes_unacked,
+          .dropped_frames = level.dropped_frames,
+          .round_trip = counters.round_trip,
+          .retransmits = counters.retransmits,
+          .interleave_delay = held_video_.at(0.95)};
+}
+
+}  // namespace pipeline

@@ -1,0 +1,70 @@
+// One server to publish to: a thread that connects, then takes packets from its queue and sends them.
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "flv/flv.h"
+#include "pipeline/meter.h"
+#include "pipeline/packet_queue.h"
+#include "pipeline/pipeline.h"
+#include "rtmp/rtmp.h"
+
+namespace pipeline {
+
+/// What is sent before the first packet.
+struct StreamDescription {
+  Plan plan;
+  flv::Metadata metadata;
+  std::vector<uint8_t> avc_configuration;
+  std::vector<uint8_t> audio_specific_config;
+};
+
+struct DestinationOptions {
+  std::string url;
+  rtmp::Options connection;
+  Limits limits;
+};
+
+class Destination {
+ public:
+  /// Throws ERR_RTMP_URL.
+  Destination(const DestinationOptions& options, QueueEvents events);
+
+  /// The thread's whole job: connects, waits for describe(), calls `started`, sends until the queue has finished, unpublishes.
+  /// Throws media::Error. A request to `stop` cuts it short wherever it is; it then returns.
+  void run(std::stop_token stop, const std::function<void()>& started);
+
+  // Any thread.
+  void describe(StreamDescription description);
+  PacketQueue& queue() { return queue_; }
+  const std::string& masked_url() const { return masked_url_; }
+  /// For the unpublishing that follows when the queue has finished.
+  void set_close_deadline(media::Time deadline) { close_deadline_ = deadline.count(); }
+  DestinationStats stats() const;
+
+ private:
+  bool wait_for_description(std::stop_token stop);
+  void send_headers();
+  void enter(DestinationState state);
+
+  const std::string masked_url_;
+  PacketQueue queue_;
+  rtmp::Connection connection_;
+  std::atomic<int64_t> close_deadline_ = 0;  // microseconds
+  bool video_ = false;                       // the thread's own
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable_any described_;
+  std::optional<StreamDescription> description_;
+  DestinationState state_ = DestinationState::kConnecting;
+  int64_t since_ms_;
+  Percentiles held_video_;
+};
+
+}  // namespace pipeline

@@ -1,0 +1,80 @@
+#include "pipeline/packet_queue.h"
+
+#include <utility>
+
+namespace pipeline {
+
+using media::Track;
+
+void PacketQueue::start(const Plan& plan) {
+  std::lock_guard lock(mutex_);
+  backlog_.start(plan);
+}
+
+void PacketQueue::push(media::Packet&& packet) {
+  Backlog::Pushed pushed;
+  Level now{};
+  {
+    std::lock_guard lock(mutex_);
+    const media::Time arrival = media::monotonic_now();
+    const media::Time waited = backlog_.waited(arrival);  // before frames are dropped for it
+    pushed = backlog_.push(std::move(packet), arrival);
+    now = {waited, backlog_.bytes(), backlog_.dropped_frames()};
+  }
+  changed_.notify_one();
+  if (pushed == Backlog::Pushed::kDroppedMany) events_.congested(now.duration, now.dropped_frames);
+}
+
+void PacketQueue::end(Track track) {
+  {
+    std::lock_guard lock(mutex_);
+    backlog_.end(track);
+  }
+  changed_.notify_one();
+}
+
+std::optional<Outgoing> PacketQueue::pop(bool may_take) {
+  std::optional<Outgoing> next;
+  bool keyframe = false;
+  {
+    std::unique_lock lock(mutex_);
+    while (!woken_) {
+      if (may_take && ((next = backlog_.pop(media::monotonic_now())) || backlog_.finished())) break;
+      if (const auto retry = may_take ? backlog_.retry_at() : std::nullopt) {
+        changed_.wait_until(lock, media::to_time_point(*retry));
+      } else {
+        changed_.wait(lock);
+      }
+    }
+    woken_ = false;
+    keyframe = may_take && backlog_.take_keyframe_wish(media::monotonic_now());
+  }
+  if (keyframe) events_.wants_keyframe();
+  if (next && next->packet.track == Track::kVideo) events_.picture_left(next->held);
+  return next;
+}
+
+void PacketQueue::wake() {
+  {
+    std::lock_guard lock(mutex_);
+    woken_ = true;
+  }
+  changed_.notify_one();
+}
+
+bool PacketQueue::finished() const {
+  std::lock_guard lock(mutex_);
+  return backlog_.finished();
+}
+
+bool PacketQueue::overflowed() const {
+  std::lock_guard lock(mutex_);
+  return backlog_.overflowed();
+}
+
+PacketQueue::Level PacketQueue::level() const {
+  std::lock_guard lock(mutex_);
+  return {backlog_.waited(media::monotonic_now()), backlog_.bytes(), backlog_.dropped_frames()};
+}
+
+}  // namespace pipeline

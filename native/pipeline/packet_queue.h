@@ -1,0 +1,53 @@
+// A Backlog with a lock around it: tracks push, one destination pops.
+#pragma once
+
+#include <condition_variable>
+#include <functional>
+#include <mutex>
+#include <optional>
+
+#include "media/packet.h"
+#include "pipeline/backlog.h"
+
+namespace pipeline {
+
+/// What the queue tells on its own; called without the lock, from the thread that pushed or popped.
+struct QueueEvents {
+  std::function<void()> wants_keyframe;
+  std::function<void(media::Time waited)> picture_left;
+  std::function<void(media::Time buffered, uint64_t dropped_frames)> congested;
+};
+
+class PacketQueue {
+ public:
+  PacketQueue(Limits limits, QueueEvents events) : backlog_(limits), events_(std::move(events)) {}
+
+  void start(const Plan& plan);
+  /// Any track's thread. Never blocks.
+  void push(media::Packet&& packet);
+  void end(media::Track track);
+
+  /// Waits for a packet. Empty when there is something else to look at: wake() was called, or all is sent (finished()). While
+  /// the network has no room (`may_take` is false) only wake() ends the wait: what stays here can still be dropped.
+  std::optional<Outgoing> pop(bool may_take);
+  /// Ends a wait in pop(). Any thread.
+  void wake();
+  bool finished() const;
+  bool overflowed() const;
+
+  struct Level {
+    media::Time duration;
+    size_t bytes;
+    uint64_t dropped_frames;
+  };
+  Level level() const;
+
+ private:
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  Backlog backlog_;
+  bool woken_ = false;
+  const QueueEvents events_;
+};
+
+}  // namespace pipeline

@@ -1,0 +1,184 @@
+// The door to the threads: publishing and raw capture. Every public call may be made from any thread unless it says otherwise;
+// callbacks come from threads of this room, one at a time, and must not call back into the object that makes them.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "capture/capture.h"
+#include "media/error.h"
+#include "media/format.h"
+#include "media/time.h"
+
+namespace pipeline {
+
+struct VideoSettings {
+  capture::VideoSettings source;
+  int width = 0;  // 0 with height 0: the source's size, made even
+  int height = 0;
+  media::Rational frame_rate{0, 1};  // num 0: the source's rate
+  int bitrate = 0;                   // bit/s
+  double keyframe_interval = 2;      // seconds
+  std::string preset;
+  std::string tune;
+  std::string profile;
+  int b_frames = -1;
+  int threads = 0;
+  std::vector<std::pair<std::string, std::string>> extra;
+};
+
+struct AudioSettings {
+  capture::AudioSettings source;
+  int bitrate = 0;  // bit/s
+  int sample_rate = 48000;
+  int channels = 2;
+};
+
+struct Settings {
+  std::vector<std::string> urls;
+  std::optional<VideoSettings> video;
+  std::optional<AudioSettings> audio;
+  media::Time connect_timeout{};
+  media::Time write_timeout{};
+  media::Time stop_timeout{};
+  media::Time max_buffer{};
+  size_t max_buffer_bytes = 0;
+  std::string encoder;
+};
+
+struct Started {};
+/// The last event, exactly one after start(). Every thread of the publication but the one that tells is joined by then.
+struct Ended {
+  std::optional<media::Error> error;
+  std::string destination;  // masked URL, where the error is a destination's
+};
+struct Congestion {
+  media::Time buffered;
+  uint64_t dropped_frames;
+};
+struct Warning {
+  media::Error error;
+};
+using Event = std::variant<Started, Ended, Congestion, Warning>;
+
+struct VideoStats {
+  int width = 0;
+  int height = 0;
+  double frame_rate = 0;
+  uint64_t frames_captured = 0;
+  uint64_t frames_encoded = 0;
+  uint64_t capture_gaps = 0;
+  uint64_t keyframes = 0;
+  uint64_t bytes = 0;
+  int target_bitrate = 0;
+  double bitrate = 0;
+  media::Time encode_time_p50{};
+  media::Time encode_time_p95{};
+};
+
+struct AudioStats {
+  int sample_rate = 0;
+  int channels = 0;
+  uint64_t samples_captured = 0;
+  uint64_t packets_encoded = 0;
+  uint64_t capture_gaps = 0;
+  uint64_t bytes = 0;
+  double bitrate = 0;
+  double drift_ppm = 0;
+};
+
+enum class DestinationState { kConnecting, kPublishing, kStopping, kStopped };
+
+struct DestinationStats {
+  std::string url;  // masked
+  DestinationState state = DestinationState::kConnecting;
+  int64_t since_ms = 0;  // Unix time of the last change of state
+  uint64_t bytes_sent = 0;
+  uint64_t bytes_acked = 0;
+  media::Time queue_duration{};
+  uint64_t queue_bytes = 0;
+  uint64_t dropped_frames = 0;
+  media::Time round_trip{};
+  uint64_t retransmits = 0;
+  media::Time interleave_delay{};
+};
+
+struct Stats {
+  media::Time duration{};
+  std::optional<VideoStats> video;
+  std::optional<AudioStats> audio;
+  std::vector<DestinationStats> destinations;
+};
+
+/// One publication. Owns its threads: one a track, one a destination (and its link's), one that knows the order of starting
+/// and stopping and tells the events.
+class Publisher {
+ public:
+  Publisher(Settings settings, std::function<void(Event)> on_event);
+  /// As abort(), and joins.
+  ~Publisher();
+
+  /// Once. Returns at once.
+  void start();
+  /// Sources stop, encoders flush, queues drain until stop_timeout, the stream is unpublished; then Ended. Idempotent.
+  void stop();
+  /// Cuts everything; Ended follows without an error. Idempotent.
+  void abort() noexcept;
+
+  Stats stats() const;
+  void set_video_bitrate(int bits_per_second);
+  void request_keyframe();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// A raw picture or raw sound that owns its memory.
+struct CapturedFrame {
+  media::VideoFormat format;
+  media::Time pts{};
+  std::vector<uint8_t> bytes;  // planes one after the other, without padding
+};
+struct CapturedBuffer {
+  media::AudioFormat format;
+  media::Time pts{};
+  std::vector<uint8_t> bytes;
+};
+
+/// What a read comes to: an item, an error, or neither at the end.
+template <class Item>
+struct Captured {
+  std::optional<Item> item;
+  std::optional<media::Error> error;
+};
+
+/// Raw capture on a thread of its own, which opens the device and reads on also while nobody asks: a picture that nobody asked
+/// for in time is passed over, sound is kept for a second.
+class Capture {
+ public:
+  virtual ~Capture() = default;
+  /// Ends a pending read with neither item nor error. Joins. Idempotent.
+  virtual void close() = 0;
+};
+
+class VideoCapture : public Capture {
+ public:
+  /// One at a time; `done` is called once, from the capture's thread or, after the end, from this one.
+  virtual void read(std::function<void(Captured<CapturedFrame>)> done) = 0;
+};
+class AudioCapture : public Capture {
+ public:
+  virtual void read(std::function<void(Captured<CapturedBuffer>)> done) = 0;
+};
+
+std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings);
+std::unique_ptr<AudioCapture> capture_audio(capture::AudioSettings settings);
+
+}  // namespace pipeline

@@ -1,0 +1,290 @@
+// The only file that knows the order of starting and stopping:
+//   start   every destination connects while every source and encoder opens; when all are ready the tracks begin
+//   stop    sources stop → encoders flush → queues drain until the deadline → unpublish → joins
+//   abort   everything is unblocked at once → joins
+#include <algorithm>
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "pipeline/audio_track.h"
+#include "pipeline/destination.h"
+#include "pipeline/pipeline.h"
+#include "pipeline/video_track.h"
+#include "pipeline/worker.h"
+
+namespace pipeline {
+
+using media::Code;
+using media::Error;
+using media::Time;
+using media::Track;
+
+namespace {
+
+constexpr const char* kFlashVersion = "FMLE/3.0 (compatible; rtmp-pusher)";
+
+}  // namespace
+
+struct Publisher::State {
+  State(Settings given, std::function<void(Event)> on_event);
+
+  void run();
+  void begin();
+  void drain();
+  void cut();
+  void join();
+  bool over() const { return failure_ || abort_wanted_ || stop_wanted_ || tracks_running_ == 0; }
+
+  // Called from the workers.
+  bool track_opened(std::stop_token stop, const std::function<void(StreamDescription&)>& describe);
+  void track_ended(Track track, std::optional<Error> error);
+  void destination_started();
+  void destination_ended(const Destination& destination, std::optional<Error> error);
+  void fan_out(media::Packet&& packet);
+  void tell(Event event);
+  void fail(Ended failure);
+
+  const Settings settings;
+  const std::function<void(Event)> on_event_;
+  const Time created_ = media::monotonic_now();
+  std::optional<VideoTrack> video;
+  std::optional<AudioTrack> audio;
+  std::vector<std::unique_ptr<Destination>> destinations;
+
+  std::mutex telling_;  // one event at a time
+  std::mutex mutex_;    // guards what follows
+  std::condition_variable_any changed_;
+  StreamDescription description_;
+  size_t tracks_opened_ = 0;
+  size_t tracks_running_ = 0;
+  size_t destinations_started_ = 0;
+  size_t destinations_running_ = 0;
+  bool stop_wanted_ = false;
+  bool abort_wanted_ = false;
+  bool cut_ = false;  // what fails from now on does so because it was cut
+  std::optional<Ended> failure_;
+
+  std::vector<Worker> tracks_;
+  std::vector<Worker> senders_;
+  std::jthread supervisor;
+};
+
+Publisher::State::State(Settings given, std::function<void(Event)> on_event)
+    : settings(std::move(given)), on_event_(std::move(on_event)) {
+  if (settings.video) video.emplace(*settings.video, settings.max_buffer);
+  if (settings.audio) audio.emplace(*settings.audio);
+  description_.plan.video = video.has_value();
+  description_.plan.audio = audio.has_value();
+  description_.metadata.encoder = settings.encoder;
+  tracks_running_ = (video ? 1 : 0) + (audio ? 1 : 0);
+  for (const std::string& url : settings.urls) {
+    destinations.push_back(std::make_unique<Destination>(
+        DestinationOptions{.url = url,
+                           .connection = {.connect_timeout = settings.connect_timeout,
+                                          .write_timeout = settings.write_timeout,
+                                          .flash_version = kFlashVersion},
+                           .limits = {.duration = settings.max_buffer, .bytes = settings.max_buffer_bytes}},
+        QueueEvents{.wants_keyframe =
+                        [this] {
+                          if (video) video->request_keyframe();
+                        },
+                    .picture_left = [this](Time waited) { video->note_wait(waited); },
+                    .congested = [this](Time buffered, uint64_t dropped) { tell(Congestion{buffered, dropped}); }}));
+  }
+}
+
+void Publisher::State::begin() {
+  destinations_running_ = destinations.size();
+  for (auto& owned : destinations) {
+    Destination* const destination = owned.get();
+    senders_.emplace_back(
+        "rtmp send", Code::kRtmpDisconnected,
+        [this, destination](std::stop_token stop) { destination->run(stop, [this] { destination_started(); }); },
+        [this, destination](std::optional<Error> error) { destination_ended(*destination, std::move(error)); });
+  }
+  const PacketSink sink = [this](media::Packet&& packet) { fan_out(std::move(packet)); };
+  if (video) {
+    tracks_.emplace_back(
+        "rtmp video", Code::kEncoderFailed,
+        [this, sink](std::stop_token stop) {
+          const auto opened = [this, stop](VideoDescription video) {
+            return track_opened(stop, [&](StreamDescription& stream) {
+              stream.metadata.video = video.metadata;
+              stream.avc_configuration = std::move(video.configuration);
+              stream.plan.video_frame_duration = video.frame_duration;
+              stream.plan.reorder_delay = video.reorder_delay;
+            });
+          };
+          video->run(stop, opened, sink);
+        },
+        [this](std::optional<Error> error) { track_ended(Track::kVideo, std::move(error)); });
+  }
+  if (audio) {
+    tracks_.emplace_back(
+        "rtmp audio", Code::kEncoderFailed,
+        [this, sink](std::stop_token stop) {
+          const auto opened = [this, stop](AudioDescription audio) {
+            return track_opened(stop, [&](StreamDescription& stream) {
+              stream.metadata.audio = audio.metadata;
+              stream.audio_specific_config = std::move(audio.configuration);
+              stream.plan.audio_frame_duration = audio.frame_duration;
+              stream.plan.audio_lag = audio.lag;
+            });
+          };
+          audio->run(stop, opened, sink);
+        },
+        [this](std::optional<Error> error) { track_ended(Track::kAudio, std::move(error)); });
+  }
+}
+
+void Publisher::State::run() {
+  begin();
+  bool graceful;
+  {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [this] { return over(); });
+    // A stop before the server has accepted has nothing to drain.
+    graceful = !failure_ && !abort_wanted_ && destinations_started_ == destinations.size();
+  }
+  if (graceful) drain();
+  cut();
+  join();
+  Ended ended;
+  {
+    std::lock_guard lock(mutex_);
+    if (failure_ && !abort_wanted_) ended = *failure_;
+  }
+  tell(std::move(ended));
+}
+
+void Publisher::State::drain() {
+  const Time deadline = media::monotonic_now() + settings.stop_timeout;
+  for (auto& destination : destinations) destination->set_close_deadline(deadline);
+  for (Worker& track : tracks_) track.request_stop();
+
+  const auto drained = [this] { return abort_wanted_ || (tracks_running_ == 0 && destinations_running_ == 0); };
+  bool in_time;
+  {
+    std::unique_lock lock(mutex_);
+    in_time = changed_.wait_until(lock, media::to_time_point(deadline), drained);
+  }
+  if (!in_time) {
+    tell(Warning{Error(Code::kRtmpTimeout, "the stream was cut at its end: not all of it could be sent within stopTimeout (" +
+                                               std::to_string(settings.stop_timeout.count() / 1000) + " ms)")});
+  }
+}
+
+void Publisher::State::cut() {
+  {
+    std::lock_guard lock(mutex_);
+    cut_ = true;
+  }
+  for (Worker& track : tracks_) track.request_stop();
+  for (Worker& sender : senders_) sender.request_stop();
+}
+
+void Publisher::State::join() {
+  for (Worker& track : tracks_) track.join();
+  for (Worker& sender : senders_) sender.join();
+}
+
+bool Publisher::State::track_opened(std::stop_token stop, const std::function<void(StreamDescription&)>& describe) {
+  std::unique_lock lock(mutex_);
+  describe(description_);
+  if (++tracks_opened_ == tracks_running_) {
+    for (auto& destination : destinations) destination->describe(description_);
+  }
+  return changed_.wait(lock, stop, [this] { return destinations_started_ == destinations.size(); });
+}
+
+void Publisher::State::track_ended(Track track, std::optional<Error> error) {
+  for (auto& destination : destinations) destination->queue().end(track);
+  if (error) fail({.error = std::move(error), .destination = {}});
+  {
+    std::lock_guard lock(mutex_);
+    --tracks_running_;
+  }
+  changed_.notify_all();
+}
+
+void Publisher::State::destination_started() {
+  bool all;
+  {
+    std::lock_guard lock(mutex_);
+    all = ++destinations_started_ == destinations.size();
+  }
+  if (all) tell(Started{});
+  changed_.notify_all();
+}
+
+void Publisher::State::destination_ended(const Destination& destination, std::optional<Error> error) {
+  if (error) fail({.error = std::move(error), .destination = destination.masked_url()});
+  {
+    std::lock_guard lock(mutex_);
+    --destinations_running_;
+  }
+  changed_.notify_all();
+}
+
+void Publisher::State::fan_out(media::Packet&& packet) {
+  // librtmp writes chunk headers into what it sends, so each destination needs a body of its own; the last may have this one.
+  for (size_t i = 0; i + 1 < destinations.size(); ++i) {
+    media::Packet copy = packet;
+    destinations[i]->queue().push(std::move(copy));
+  }
+  destinations.back()->queue().push(std::move(packet));
+}
+
+void Publisher::State::tell(Event event) {
+  std::lock_guard lock(telling_);
+  on_event_(std::move(event));
+}
+
+void Publisher::State::fail(Ended failure) {
+  std::lock_guard lock(mutex_);
+  if (!failure_ && !cut_) failure_ = std::move(failure);
+}
+
+Publisher::Publisher(Settings settings, std::function<void(Event)> on_event)
+    : state_(std::make_unique<State>(std::move(settings), std::move(on_event))) {}
+
+Publisher::~Publisher() { abort(); }
+
+void Publisher::start() {
+  state_->supervisor = std::jthread([state = state_.get()] { state->run(); });
+}
+
+void Publisher::stop() {
+  {
+    std::lock_guard lock(state_->mutex_);
+    state_->stop_wanted_ = true;
+  }
+  state_->changed_.notify_all();
+}
+
+void Publisher::abort() noexcept {
+  {
+    std::lock_guard lock(state_->mutex_);
+    state_->abort_wanted_ = true;
+  }
+  state_->changed_.notify_all();
+}
+
+void Publisher::set_video_bitrate(int bits_per_second) {
+  if (state_->video) state_->video->set_bitrate(bits_per_second);
+}
+
+void Publisher::request_keyframe() {
+  if (state_->video) state_->video->request_keyframe();
+}
+
+Stats Publisher::stats() const {
+  Stats stats{.duration = media::monotonic_now() - state_->created_, .video = {}, .audio = {}, .destinations = {}};
+  if (state_->video) stats.video = state_->video->stats();
+  if (state_->audio) stats.audio = state_->audio->stats();
+  for (const auto& destination : state_->destinations) stats.destinations.push_back(destination->stats());
+  return stats;
+}
+
+}  // namespace pipeline

@@ -1,0 +1,43 @@
+// A thread with one job and one end: the place where exceptions of the pipeline stop.
+#pragma once
+
+#include <pthread.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <thread>
+
+#include "media/error.h"
+
+namespace pipeline {
+
+class Worker {
+ public:
+  /// Runs `job` on a new thread, then `ended` on the same one, with what `job` threw. `name` has at most 15 characters: it is
+  /// what top and gdb show. `code` stands for exceptions that are not a media::Error, such as bad_alloc.
+  Worker(const char* name, media::Code code, std::function<void(std::stop_token)> job,
+         std::function<void(std::optional<media::Error>)> ended)
+      : thread_([name, code, job = std::move(job), ended = std::move(ended)](std::stop_token stop) {
+          pthread_setname_np(pthread_self(), name);
+          std::optional<media::Error> error;
+          try {
+            job(stop);
+          } catch (const media::Error& thrown) {
+            error = thrown;
+          } catch (const std::exception& thrown) {
+            error = media::Error(code, std::string("unexpected: ") + thrown.what());
+          }
+          ended(std::move(error));
+        }) {}
+
+  void request_stop() { thread_.request_stop(); }
+  void join() {
+    if (thread_.joinable()) thread_.join();
+  }
+
+ private:
+  std::jthread thread_;
+};
+
+}  // namespace pipeline
