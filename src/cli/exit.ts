@@ -1,0 +1,26 @@
+// How the command ends: its exit codes, and the one mistake that is the caller's.
+import { constants } from 'node:os';
+
+export const exitCodes = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  /** Ended at once by a signal, as a shell counts it: 130 for SIGINT, 143 for SIGTERM. */
+  bySignal: (signal: NodeJS.Signals): number => 128 + constants.signals[signal],
+} as const;
+
+export const exitCodesHelp = `
+Exit codes:
+  0         the stream was published and ended as asked (--duration, one SIGINT or SIGTERM)
+  1         it failed: a device, an encoder, the network, the server
+  2         wrong usage: an unknown option, a value out of range, not an RTMP URL
+  130, 143  ended at once: a second SIGINT or SIGTERM, or one before the server had accepted
+`;
+
+/** What was asked makes no sense: exit code 2. */
+export class UsageError extends Error {}
+
+/** A stream key must not come back in a message, so no part of a URL does. */
+export function withoutUrls(text: string): string {
+  return text.replace(/(rtmp[a-z]*:\/\/)[^\s'"]*/gi, '$1****');
+}

@@ -1,0 +1,49 @@
+// The command line as a whole: reads it, runs the command, and ends with its exit code. Data goes to stdout, all else to stderr.
+import { Command, CommanderError } from 'commander';
+import { createRequire } from 'node:module';
+import { devices } from './devices.js';
+import { exitCodes, exitCodesHelp, UsageError, withoutUrls } from './exit.js';
+import { push } from './push.js';
+import { pushCommand, type PushFlags } from './push-flags.js';
+
+/** Resolves with the exit code; never rejects. */
+export async function run(words: readonly string[]): Promise<number> {
+  let code: number = exitCodes.ok;
+  const program = commandLine({
+    push: async (url, flags) => void (code = await push(url, flags)),
+    devices: async (flags) => void (code = await devices(flags)),
+  });
+  try {
+    await program.parseAsync(words, { from: 'user' });
+    return code;
+  } catch (error) {
+    // Commander has already said what is wrong; --help and --version are no mistakes.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+    const message = error instanceof Error ? error.message : String(error);
+    process.stderr.write(`rtmp-pusher: ${message.replace(/^rtmp-pusher: /, '')}\n`);
+    return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
+  }
+}
+
+export interface Actions {
+  push(url: string | undefined, flags: PushFlags): Promise<void>;
+  devices(flags: { readonly json?: boolean }): Promise<void>;
+}
+
+export function commandLine(actions: Actions): Command {
+  const { version } = createRequire(import.meta.url)('../../package.json') as { readonly version: string };
+  const program = new Command('rtmp-pusher')
+    .description('Publishes live picture and sound to any RTMP server.')
+    .version(version)
+    .addHelpText('after', exitCodesHelp);
+  program.addCommand(pushCommand().action(actions.push));
+  program.addCommand(new Command('devices')
+    .description('Lists the screens, microphones and monitors of this machine.')
+    .option('--json', 'one JSON object: devices, and notes on what could not be looked for')
+    .action(actions.devices));
+  for (const command of [program, ...program.commands]) {
+    command.exitOverride().showHelpAfterError('(--help shows what there is)')
+      .configureOutput({ outputError: (text, write) => write(withoutUrls(text)) });
+  }
+  return program;
+}

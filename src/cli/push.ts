@@ -1,0 +1,107 @@
+// `rtmp-pusher push`: publishes until it is interrupted, and tells how it goes.
+import type { Publication } from '../index.js';
+import { exitCodes, UsageError } from './exit.js';
+import { inFlags, publishOptions, type PushFlags } from './push-flags.js';
+import { JsonReport, TextReport, type Report } from './report.js';
+import { readUrl } from './url.js';
+
+/** Resolves with the exit code. */
+export async function push(argument: string | undefined, flags: PushFlags): Promise<number> {
+  const duration = flags.duration === undefined ? undefined : milliseconds(flags.duration);
+  const url = await readUrl(argument, process.stdin);
+  const report: Report = flags.json ? new JsonReport(process.stdout) : new TextReport(process.stderr, flags);
+  const interruption = new Interruption();
+  let stream: Publication | undefined;
+  try {
+    stream = await open(url, flags, interruption.signal);
+    interruption.stops(stream, report);
+    await follow(stream, report, duration);
+    report.ended(undefined, stream.stats());
+    return exitCodes.ok;
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    report.ended(error, stream?.stats());
+    return interruption.exitCode ?? exitCodes.failed;
+  } finally {
+    interruption.end();
+  }
+}
+
+async function open(url: string, flags: PushFlags, signal: AbortSignal): Promise<Publication> {
+  // Not before it is needed: --help works where the addon does not load.
+  const api = await import('../index.js');
+  try {
+    return await api.publish(url, { ...publishOptions(flags, api), signal });
+  } catch (error) {
+    const misuse = error instanceof TypeError || error instanceof RangeError;
+    if (misuse) throw new UsageError(inFlags(error.message));
+    if (error instanceof api.RtmpError && error.code === 'ERR_RTMP_URL') throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+async function follow(stream: Publication, report: Report, duration: number | undefined): Promise<void> {
+  report.started(stream.stats());
+  stream.on('congestion', (facts) => report.congestion(facts));
+  stream.on('warning', (error) => report.warning(error));
+  const stats = setInterval(() => report.stats(stream.stats()), report.interval);
+  const end = duration === undefined ? undefined : setTimeout(() => void stream.stop(), duration);
+  // Nobody reads on, as with `| head`: nothing is left to report to.
+  process.stdout.on('error', () => void stream.stop());
+  try {
+    await stream.finished;
+  } finally {
+    clearInterval(stats);
+    clearTimeout(end);
+  }
+}
+
+function milliseconds(seconds: number): number {
+  if (!(seconds > 0 && seconds <= 2_000_000)) {
+    throw new UsageError(`--duration must be a number of seconds between 0 and 2000000, received ${seconds}`);
+  }
+  return seconds * 1_000;
+}
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** The first signal ends the stream cleanly, a second one at once; so does one before there is a stream. */
+class Interruption {
+  readonly #controller = new AbortController();
+  #stream: Publication | undefined;
+  #report: Report | undefined;
+  #exitCode: number | undefined;
+
+  constructor() {
+    for (const signal of signals) process.on(signal, this.#on);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Where a signal has ended the stream at once. */
+  get exitCode(): number | undefined {
+    return this.#exitCode;
+  }
+
+  /** From now on there is something to end. */
+  stops(stream: Publication, report: Report): void {
+    this.#stream = stream;
+    this.#report = report;
+  }
+
+  end(): void {
+    for (const signal of signals) process.off(signal, this.#on);
+  }
+
+  readonly #on = (signal: NodeJS.Signals): void => {
+    if (this.#stream?.state === 'publishing') {
+      void this.#stream.stop();
+      this.#report?.stopping();
+      return;
+    }
+    this.#exitCode = exitCodes.bySignal(signal);
+    this.#controller.abort(new Error(`ended at once by ${signal}`));
+  };
+}

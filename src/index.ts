@@ -1,0 +1,23 @@
+// The public surface.
+export { publish } from './publish.js';
+export type { Congestion, Publication, PublicationEvents } from './publication.js';
+export type { AudioTrack, CaptureOptions, PublishOptions, VideoTrack } from './options.js';
+export type { AudioEncoding, VideoEncoding } from './encoding.js';
+export type { AudioStats, DestinationStats, Stats, VideoStats } from './stats.js';
+
+export { camera, microphone, screen, silence, systemAudio, testPattern, tone } from './sources.js';
+export type {
+  AudioSource, Camera, CameraOptions, Microphone, MicrophoneOptions, Screen, ScreenOptions, Silence, SoundOptions, SystemAudio, SystemAudioOptions,
+  TestPattern, TestPatternOptions, Tone, ToneOptions, VideoSource,
+} from './sources.js';
+
+export { AudioInput, VideoInput } from './input.js';
+export type { AudioInputFormat, VideoInputFormat } from './input-options.js';
+export { captureAudio, captureVideo } from './raw.js';
+export type { AudioBuffer, Capture, PixelFormat, VideoFrame } from './raw.js';
+
+export { listDevices } from './devices.js';
+export type { CameraDevice, CameraMode, Device, DeviceList, ScreenDevice, SoundDevice } from './devices.js';
+
+export { DeviceError, EncoderError, PusherError, RtmpError } from './errors.js';
+export type { DeviceErrorCode, EncoderErrorCode, ErrorCode, RtmpErrorCode, RtmpStatus } from './errors.js';

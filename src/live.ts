@@ -1,0 +1,162 @@
+// A running publication: the native publisher's rare events, turned into promises, a state and Node events. All on the JS thread.
+import { EventEmitter } from 'node:events';
+import type { Claim } from './claim.js';
+import { pusherError } from './errors.js';
+import { native, type NativeError, type NativeEvent, type NativePublisher, type NativePublishOptions } from './native.js';
+import { checkVideoBitrate } from './options.js';
+import type { Publication, PublicationEvents } from './publication.js';
+import { stats, type Stats } from './stats.js';
+
+/** What a publication has beside its native options. */
+export interface Surroundings {
+  readonly inputs: Claim;
+  readonly signal: AbortSignal | undefined;
+  /** Masked. */
+  readonly destination: string;
+}
+
+type RareEvent = Extract<NativeEvent, { type: 'congestion' | 'warning' }>;
+
+export class LivePublication extends EventEmitter<PublicationEvents> implements Publication {
+  readonly #publisher: NativePublisher;
+  readonly #hasVideo: boolean;
+  readonly #around: Surroundings;
+  readonly #accepted = deferred();
+  readonly #finished = deferred();
+  #state: Publication['state'] | 'connecting' = 'connecting';
+  /** What was told before publish() resolved and its caller could listen. */
+  #early: RareEvent[] | undefined = [];
+  #aborted = false;
+  #finishedWasRead = false;
+  /** Settles with `finished` and never rejects; so a rejection of `finished` is always handled. */
+  readonly #ended = this.#finished.promise.catch(() => {});
+
+  constructor(options: NativePublishOptions, around: Surroundings) {
+    super();
+    this.#around = around;
+    this.#hasVideo = options.video !== undefined;
+    this.#publisher = new native.Publisher(options, (event) => this.#on(event));
+    around.signal?.addEventListener('abort', this.#abort);
+    this.#publisher.start();
+  }
+
+  /** The server has accepted; rejects with what ended the stream before it had. */
+  get accepted(): Promise<void> {
+    return this.#accepted.promise;
+  }
+
+  get state(): Publication['state'] {
+    return this.#state === 'connecting' ? 'publishing' : this.#state;
+  }
+
+  get finished(): Promise<void> {
+    this.#finishedWasRead = true;
+    return this.#finished.promise;
+  }
+
+  stats(): Stats {
+    return stats(this.#publisher.stats());
+  }
+
+  setVideoBitrate(bitsPerSecond: number): void {
+    checkVideoBitrate(bitsPerSecond);
+    this.#needVideo('setVideoBitrate');
+    if (this.#state !== 'stopped') this.#publisher.setVideoBitrate(bitsPerSecond);
+  }
+
+  requestKeyframe(): void {
+    this.#needVideo('requestKeyframe');
+    if (this.#state !== 'stopped') this.#publisher.requestKeyframe();
+  }
+
+  stop(): Promise<void> {
+    if (this.#state === 'publishing') {
+      this.#state = 'stopping';
+      this.#publisher.stop();
+    }
+    return this.#ended;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  #needVideo(method: string): void {
+    if (!this.#hasVideo) throw new TypeError(`${method}() must be called on a publication with video, received one without`);
+  }
+
+  readonly #abort = (): void => {
+    this.#aborted = true;
+    this.#publisher.abort();
+  };
+
+  #on(event: NativeEvent): void {
+    if (event.type === 'started') this.#start();
+    else if (event.type === 'ended') this.#end(event.error);
+    else if (this.#early) this.#early.push(event);
+    else this.#tell(event);
+  }
+
+  #start(): void {
+    // The server was quicker than the abort: `ended` follows, and rejects publish() with the signal's reason.
+    if (this.#aborted) return;
+    this.#state = 'publishing';
+    this.#accepted.resolve();
+    // Whoever awaits publish() has run by then.
+    setImmediate(() => this.#tellEarly());
+  }
+
+  #tellEarly(): void {
+    const early = this.#early ?? [];
+    this.#early = undefined;
+    for (const event of early) this.#tell(event);
+  }
+
+  #tell(event: RareEvent): void {
+    if (event.type === 'congestion') {
+      this.emit('congestion', { buffered: event.buffered, droppedFrames: event.droppedFrames });
+      return;
+    }
+    const error = pusherError(event.error);
+    if (!this.emit('warning', error)) process.emitWarning(error);
+  }
+
+  #end(failure: NativeError | undefined): void {
+    const { signal, inputs, destination } = this.#around;
+    signal?.removeEventListener('abort', this.#abort);
+    const accepted = this.#state !== 'connecting';
+    this.#state = 'stopped';
+    if (!accepted) {
+      this.#accepted.reject(this.#aborted ? signal?.reason : pusherError(failure ?? nothingToPublish(destination)));
+      return;
+    }
+    this.#tellEarly();
+    inputs.end();
+    if (this.#aborted) this.#finished.reject(signal?.reason);
+    else if (failure) this.#fail(pusherError(failure));
+    else this.#finished.resolve();
+  }
+
+  #fail(error: Error): void {
+    this.#finished.reject(error);
+    setImmediate(() => {
+      if (!this.#finishedWasRead) process.emitWarning(error);
+    });
+  }
+}
+
+function nothingToPublish(destination: string): NativeError {
+  return {
+    code: 'ERR_RTMP_DISCONNECTED',
+    message: `every input had ended before ${destination} accepted the stream; end() an input only when all of it is published`,
+    destination,
+  };
+}
+
+/** A promise with its ends in hand; Promise.withResolvers() comes with Node 22. */
+function deferred(): { promise: Promise<void>; resolve: () => void; reject: (reason: unknown) => void } {
+  let resolve!: () => void;
+  let reject!: (reason: unknown) => void;
+  const promise = new Promise<void>((...ends) => ([resolve, reject] = ends));
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,297 @@
+// The addon's declared shape and its loader: the only file that names the binary. Everything here takes complete, validated
+// values; a test compares these declarations with the addon's own exports.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/** Frames a second as the fraction num/den. */
+export interface NativeRational { readonly num: number; readonly den: number }
+
+export type NativeVideoSource =
+  | { readonly kind: 'test-pattern'; readonly width: number; readonly height: number; readonly frameRate: NativeRational }
+  | {
+      readonly kind: 'screen';
+      /** Empty: $DISPLAY. */
+      readonly display: string;
+      readonly x: number;
+      readonly y: number;
+      /** 0 with height 0: the whole root window. */
+      readonly width: number;
+      readonly height: number;
+      readonly frameRate: NativeRational;
+      readonly cursor: boolean;
+    }
+  | {
+      readonly kind: 'camera';
+      /** Empty: the first. */
+      readonly device: string;
+      /** 0: any. */
+      readonly width: number;
+      readonly height: number;
+      /** num 0: 30 where the camera has it. */
+      readonly frameRate: NativeRational;
+      /** Empty: any. */
+      readonly format: string;
+    }
+  | { readonly kind: 'video-input'; readonly input: NativeVideoInput };
+
+export type NativeAudioSource =
+  | { readonly kind: 'tone'; readonly frequency: number; readonly sampleRate: number; readonly channels: number }
+  | { readonly kind: 'silence'; readonly sampleRate: number; readonly channels: number }
+  | {
+      readonly kind: 'microphone';
+      /** Empty: the default one. */
+      readonly device: string;
+      readonly backend: 'auto' | 'pulse' | 'alsa';
+      readonly sampleRate: number;
+      readonly channels: number;
+    }
+  | {
+      readonly kind: 'system-audio';
+      /** Empty: the server's default. */
+      readonly device: string;
+      readonly sampleRate: number;
+      readonly channels: number;
+    }
+  | { readonly kind: 'audio-input'; readonly input: NativeAudioInput };
+
+export interface NativeVideo {
+  readonly source: NativeVideoSource;
+  /** 0 with height 0: the source's own size (made even). */
+  readonly width: number;
+  readonly height: number;
+  /** num 0: the source's own rate. */
+  readonly frameRate: NativeRational;
+  readonly bitrate: number;
+  readonly keyframeInterval: number;
+  readonly preset: string;
+  /** Empty: none. */
+  readonly tune: string;
+  /** Empty: what the other settings need. */
+  readonly profile: string;
+  /** -1: as preset and tune say. */
+  readonly bFrames: number;
+  /** 0: x264 decides. */
+  readonly threads: number;
+  readonly extra: readonly (readonly [name: string, value: string])[];
+}
+
+export interface NativeAudio {
+  readonly source: NativeAudioSource;
+  readonly bitrate: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+export interface NativeDestination { readonly url: string }
+
+export interface NativePublishOptions {
+  readonly destinations: readonly NativeDestination[];
+  readonly video?: NativeVideo;
+  readonly audio?: NativeAudio;
+  /** Milliseconds. */
+  readonly connectTimeout: number;
+  readonly writeTimeout: number;
+  readonly stopTimeout: number;
+  readonly maxBuffer: number;
+  /** Bytes. */
+  readonly maxBufferBytes: number;
+  /** For onMetaData: "rtmp-pusher 0.1.0". */
+  readonly encoder: string;
+}
+
+/** What errors.ts makes a PusherError of. */
+export interface NativeError {
+  readonly code: string;
+  readonly message: string;
+  readonly errno?: number;
+  readonly syscall?: string;
+  readonly device?: string;
+  /** Masked URL. */
+  readonly destination?: string;
+  readonly status?: { readonly code: string; readonly level: string; readonly description: string };
+}
+
+/** Delivered on the JS thread, in order; `ended` is the last and comes exactly once after start(). */
+export type NativeEvent =
+  | { readonly type: 'started' }
+  /** Without `error`: after stop() or abort(), or when every written input has ended. Threads are joined by then. */
+  | { readonly type: 'ended'; readonly error?: NativeError }
+  | { readonly type: 'congestion'; readonly buffered: number; readonly droppedFrames: number }
+  | { readonly type: 'warning'; readonly error: NativeError };
+
+export interface NativeVideoStats {
+  readonly width: number;
+  readonly height: number;
+  /** Frames a second, as announced. */
+  readonly frameRate: number;
+  readonly framesCaptured: number;
+  readonly framesEncoded: number;
+  /** Frames the device made and this process never saw. */
+  readonly captureGaps: number;
+  readonly keyframes: number;
+  readonly bytes: number;
+  /** bit/s: what the encoder was last told. */
+  readonly targetBitrate: number;
+  /** bit/s over the last seconds. */
+  readonly bitrate: number;
+  /** Milliseconds, over the last 300 frames. */
+  readonly encodeTimeP50: number;
+  readonly encodeTimeP95: number;
+}
+
+export interface NativeAudioStats {
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly samplesCaptured: number;
+  readonly packetsEncoded: number;
+  /** Times the sound jumped: the device lost samples and silence was put in their place. */
+  readonly captureGaps: number;
+  readonly bytes: number;
+  readonly bitrate: number;
+  /** Parts per million by which the device's clock is off the system's, as corrected. */
+  readonly drift: number;
+}
+
+export interface NativeDestinationStats {
+  /** Masked URL. */
+  readonly url: string;
+  readonly state: 'connecting' | 'publishing' | 'stopping' | 'stopped';
+  /** Milliseconds since 1970 of the last change of `state`. */
+  readonly since: number;
+  readonly bytesSent: number;
+  readonly bytesAcked: number;
+  /** Milliseconds of media waiting, in the queue and in the link. */
+  readonly queueDuration: number;
+  readonly queueBytes: number;
+  readonly droppedFrames: number;
+  /** Milliseconds; 0 while unknown. */
+  readonly roundTrip: number;
+  readonly retransmits: number;
+  /** Milliseconds by which interleaving held the picture back, p95 of the last 300 frames. */
+  readonly interleaveDelay: number;
+}
+
+export interface NativeStats {
+  /** Seconds since start(). */
+  readonly duration: number;
+  readonly video?: NativeVideoStats;
+  readonly audio?: NativeAudioStats;
+  readonly destinations: readonly NativeDestinationStats[];
+}
+
+export interface NativePublisher {
+  /** Once. Returns at once; events follow. */
+  start(): void;
+  /** Graceful; idempotent. */
+  stop(): void;
+  /** Cuts everything; `ended` follows without an error. Idempotent. */
+  abort(): void;
+  stats(): NativeStats;
+  setVideoBitrate(bitsPerSecond: number): void;
+  requestKeyframe(): void;
+}
+
+export interface NativeVideoInput {
+  /**
+   * Copies one frame. Returns true when there is room for another now; else `onRoom` is called when there is. A frame of the
+   * wrong size throws RangeError.
+   */
+  write(data: Uint8Array, timestamp: number): boolean;
+  /** No more will come. */
+  end(): void;
+}
+
+export interface NativeAudioInput {
+  write(data: Int16Array | Float32Array, timestamp: number): boolean;
+  end(): void;
+}
+
+export interface NativeVideoFrame {
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly timestamp: number;
+  readonly data: Uint8Array;
+}
+
+export interface NativeAudioBuffer {
+  readonly format: string;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly timestamp: number;
+  readonly data: Int16Array | Float32Array;
+}
+
+/** Raw capture for captureVideo()/captureAudio(). */
+export interface NativeCapture<Item> {
+  /**
+   * Asks for one item; exactly one call of `done` follows on the JS thread: with the item, with null after close() or when the
+   * source has ended, or with an error. One read at a time. Opens the device at the first.
+   */
+  read(done: (error: NativeError | undefined, item: Item | null) => void): void;
+  /** Stops and joins; idempotent. */
+  close(): void;
+}
+
+export interface NativeCameraMode {
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  /** The highest first. */
+  readonly frameRates: readonly number[];
+}
+
+export interface NativeDevice {
+  readonly kind: 'camera' | 'screen' | 'microphone' | 'system-audio';
+  readonly id: string;
+  readonly label: string;
+  readonly backend: string;
+  readonly width: number;
+  readonly height: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+  /** Of a camera. */
+  readonly modes: readonly NativeCameraMode[];
+}
+
+export interface Native {
+  /** Called on the JS thread. A throwing `onEvent` becomes an uncaughtException. */
+  readonly Publisher: new (options: NativePublishOptions, onEvent: (event: NativeEvent) => void) => NativePublisher;
+  readonly VideoInput: new (
+    format: { readonly format: string; readonly width: number; readonly height: number; readonly frameRate: NativeRational },
+    onRoom: () => void,
+  ) => NativeVideoInput;
+  readonly AudioInput: new (
+    format: { readonly format: string; readonly sampleRate: number; readonly channels: number },
+    onRoom: () => void,
+  ) => NativeAudioInput;
+  readonly VideoCapture: new (source: NativeVideoSource) => NativeCapture<NativeVideoFrame>;
+  readonly AudioCapture: new (source: NativeAudioSource) => NativeCapture<NativeAudioBuffer>;
+  /** On a thread of its own; `notes` tells which backend is missing and what brings it. */
+  listDevices(): Promise<{ readonly devices: readonly NativeDevice[]; readonly notes: readonly string[] }>;
+  /** The names of all error codes, in the order of native/media/error.h. */
+  readonly errorCodes: readonly string[];
+  /** Checks and splits a URL. Throws an Error with code ERR_RTMP_URL; `masked` is the only form to show. */
+  parseUrl(url: string): { readonly masked: string; readonly host: string; readonly port: number; readonly app: string };
+  readonly versions: { readonly x264: string; readonly faac: string };
+}
+
+const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+
+function load(): Native {
+  const require = createRequire(import.meta.url);
+  // RTMP_PUSHER_NATIVE: an absolute path to another build of the addon, such as one with a sanitizer.
+  const path = process.env['RTMP_PUSHER_NATIVE'];
+  try {
+    return path ? (require(path) as Native) : (require('node-gyp-build') as (root: string) => Native)(packageRoot);
+  } catch (error) {
+    throw new Error(
+      'rtmp-pusher: the native addon could not be loaded. If npm blocked its install script, run ' +
+        '"npm install-scripts approve rtmp-pusher" and "npm rebuild rtmp-pusher"; in a clone of the repository, "npm run build". ' +
+        `The loader said: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+export const native: Native = load();

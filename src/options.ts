@@ -1,0 +1,206 @@
+// publish()'s options: rules, defaults, and the complete plain values that the native side gets. With source-options.ts the only
+// place that knows a default. Never loads the addon.
+import * as v from 'valibot';
+import type { AudioEncoding, VideoEncoding } from './encoding.js';
+import { rational } from './frame-rate.js';
+import type { NativeAudio, NativePublishOptions, NativeVideo } from './native.js';
+import {
+  channels, checkAudioSource, checkVideoSource, frameRate, nativeAudioSource, nativeVideoSource,
+} from './source-options.js';
+import type { AudioSource, VideoSource } from './sources.js';
+import { bitrate, check, choice, describe, evenInteger, integer, number, options, word } from './validation.js';
+import { version } from './version.js';
+
+/** A source, and how it is encoded. */
+export interface VideoTrack extends VideoEncoding {
+  /** Where the picture comes from. */
+  source: VideoSource;
+}
+
+/** A source, and how it is encoded. */
+export interface AudioTrack extends AudioEncoding {
+  /** Where the sound comes from. */
+  source: AudioSource;
+}
+
+/** At least one of `video` and `audio` is needed. */
+export interface PublishOptions {
+  /** The picture: a source, or a source with its encoding. */
+  video?: VideoSource | VideoTrack | undefined;
+  /** The sound: a source, or a source with its encoding. */
+  audio?: AudioSource | AudioTrack | undefined;
+  /** Aborting rejects `publish()` while connecting; later it cuts the stream and rejects `finished`. With its `reason`, both. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds for resolve, TCP, handshake, connect and publish together, 100–600_000. @default 10_000 */
+  connectTimeout?: number | undefined;
+  /** Milliseconds for which the server may take nothing at all before the stream ends, 100–600_000. @default 10_000 */
+  writeTimeout?: number | undefined;
+  /** Milliseconds that {@link Publication.stop} may take to send what is left and say goodbye, 0–600_000. @default 5_000 */
+  stopTimeout?: number | undefined;
+  /**
+   * Milliseconds of packets held when the network is slow, before frames are dropped, 100–60_000. Sound, keyframes and sequence
+   * headers are never dropped. @default 700
+   */
+  maxBuffer?: number | undefined;
+}
+
+/** For {@link captureVideo} and {@link captureAudio}. */
+export interface CaptureOptions {
+  /** Aborting destroys the stream with an AbortError and closes the device. */
+  signal?: AbortSignal | undefined;
+}
+
+const signal = v.optional(v.instance(AbortSignal, 'an AbortSignal'));
+const timeout = integer(100, 600_000, 'ms');
+const side = evenInteger(16, 8192);
+
+const publishOptions = options({
+  video: v.optional(v.unknown()),
+  audio: v.optional(v.unknown()),
+  signal,
+  connectTimeout: v.optional(timeout, 10_000),
+  writeTimeout: v.optional(timeout, 10_000),
+  stopTimeout: v.optional(integer(0, 600_000, 'ms'), 5_000),
+  maxBuffer: v.optional(integer(100, 60_000, 'ms'), 700),
+});
+
+const videoBitrate = bitrate(10_000, 300_000_000);
+
+const videoEncoding = v.pipe(
+  options({
+    source: v.optional(v.unknown()),
+    width: v.optional(side),
+    height: v.optional(side),
+    frameRate: v.optional(frameRate),
+    bitrate: v.optional(videoBitrate),
+    keyframeInterval: v.optional(number(0.1, 60, 's'), 2),
+    preset: v.optional(
+      word('ultrafast', 'superfast', 'veryfast', 'faster', 'fast', 'medium', 'slow', 'slower'), 'veryfast'),
+    tune: v.optional(word('zerolatency', 'film', 'animation', 'stillimage', 'none'), 'zerolatency'),
+    // What every service and player takes; Twitch and Facebook ask for it by name.
+    profile: v.optional(word('baseline', 'main', 'high'), 'main'),
+    bFrames: v.optional(integer(0, 16)),
+    threads: v.optional(integer(1, 128)),
+    extra: v.optional(
+      v.record(
+        v.string(),
+        v.union([v.string(), v.pipe(v.number(), v.finite()), v.boolean()], 'a string, a number or a boolean'),
+        'an object of x264 options'),
+      {}),
+  }),
+  v.forward(v.check(({ width, height }) => width !== undefined || height === undefined, 'given together with height'), ['width']),
+  v.forward(v.check(({ width, height }) => height !== undefined || width === undefined, 'given together with width'), ['height']),
+  v.forward(v.check(({ bFrames, profile }) => profile !== 'baseline' || !bFrames, '0 with profile "baseline"'), ['bFrames']),
+);
+
+const audioEncoding = options({
+  source: v.optional(v.unknown()),
+  bitrate: v.optional(bitrate(16_000, 320_000), 128_000),
+  sampleRate: v.optional(choice(44_100, 48_000)),
+  channels: v.optional(channels),
+});
+
+/** publish()'s options, checked. */
+export interface CheckedOptions {
+  readonly native: NativePublishOptions;
+  /** As the user gave them, for what they own beside their native values. */
+  readonly sources: { readonly video: VideoSource | undefined; readonly audio: AudioSource | undefined };
+  readonly signal: AbortSignal | undefined;
+}
+
+/** @throws {TypeError} @throws {RangeError} */
+export function checkOptions(url: string | URL, given: PublishOptions): CheckedOptions {
+  const checked = check(publishOptions, given);
+  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer } = checked;
+  const video = checked.video === undefined ? undefined : videoTrack(checked.video);
+  const audio = checked.audio === undefined ? undefined : audioTrack(checked.audio);
+  if (!video && !audio) throw new TypeError(`options must have video, audio or both, received ${describe(given)}`);
+  return {
+    native: {
+      destinations: [{ url: checkUrl(url) }],
+      ...(video && { video: video.native }),
+      ...(audio && { audio: audio.native }),
+      connectTimeout,
+      writeTimeout,
+      stopTimeout,
+      maxBuffer,
+      // The bound in milliseconds is the one that is meant; this one is for pictures four times the bitrate for that long.
+      maxBufferBytes: Math.max(4 << 20, Math.ceil(((video?.native.bitrate ?? 0) / 8 / 1_000) * maxBuffer * 4)),
+      encoder: `rtmp-pusher ${version}`,
+    },
+    sources: { video: video?.source, audio: audio?.source },
+    signal: checked.signal,
+  };
+}
+
+/** As text; whether it is an RTMP URL is for the native side to say. The value is not shown: it may be nothing but a key. */
+function checkUrl(url: unknown): string {
+  if (url instanceof URL) return url.href;
+  if (typeof url === 'string') return url;
+  throw new TypeError(`url must be a string or a URL, received ${url === null ? 'null' : `a value of type ${typeof url}`}`);
+}
+
+function videoTrack(given: unknown): { native: NativeVideo; source: VideoSource } {
+  if (!isTrack(given)) return videoTrack({ source: checkVideoSource(given, 'video') });
+  const { extra, ...encoding } = check(videoEncoding, given, 'video');
+  const source = checkVideoSource(given.source, 'video.source');
+  return {
+    source,
+    native: {
+      source: nativeVideoSource(source),
+      width: encoding.width ?? 0,
+      height: encoding.height ?? 0,
+      frameRate: encoding.frameRate === undefined ? { num: 0, den: 1 } : rational(encoding.frameRate),
+      bitrate: encoding.bitrate ?? defaultVideoBitrate(source, encoding),
+      keyframeInterval: encoding.keyframeInterval,
+      preset: encoding.preset,
+      tune: encoding.tune === 'none' ? '' : encoding.tune,
+      profile: encoding.profile,
+      bFrames: encoding.bFrames ?? -1,
+      threads: encoding.threads ?? 0,
+      // x264 knows true and false as 1 and 0 too, whichever option it is.
+      extra: Object.entries(extra).map(([name, value]) => [name, String(typeof value === 'boolean' ? Number(value) : value)]),
+    },
+  };
+}
+
+function audioTrack(given: unknown): { native: NativeAudio; source: AudioSource } {
+  if (!isTrack(given)) return audioTrack({ source: checkAudioSource(given, 'audio') });
+  const encoding = check(audioEncoding, given, 'audio');
+  const source = checkAudioSource(given.source, 'audio.source');
+  return {
+    source,
+    native: {
+      source: nativeAudioSource(source),
+      bitrate: encoding.bitrate,
+      sampleRate: encoding.sampleRate ?? (source.sampleRate === 44_100 ? 44_100 : 48_000),
+      channels: encoding.channels ?? source.channels,
+    },
+  };
+}
+
+/** A source names its kind; any other object is meant to be a track. */
+function isTrack(given: unknown): given is { readonly source?: unknown } {
+  return typeof given === 'object' && given !== null && !('kind' in given);
+}
+
+/** The formula of {@link VideoEncoding.bitrate}: larger pictures and higher rates need more, but not in proportion. */
+function defaultVideoBitrate(source: VideoSource, encoding: Pick<VideoEncoding, 'width' | 'height' | 'frameRate'>): number {
+  // Of a screen or a camera whose size is not known before it is opened.
+  const assumed = source.kind === 'camera' ? { width: 1280, height: 720 } : { width: 1920, height: 1080 };
+  const width = encoding.width ?? source.width ?? assumed.width;
+  const height = encoding.height ?? source.height ?? assumed.height;
+  const size = (width * height) / (1280 * 720);
+  const rate = (encoding.frameRate ?? source.frameRate ?? 30) / 30;
+  return Math.max(1, Math.round((2_500_000 * size ** 0.7 * rate ** 0.4) / 50_000)) * 50_000;
+}
+
+/** What setVideoBitrate() takes. */
+export function checkVideoBitrate(bitsPerSecond: unknown): number {
+  return check(videoBitrate, bitsPerSecond, 'bitrate');
+}
+
+/** @throws {TypeError} */
+export function captureOptions(given: CaptureOptions): { readonly signal?: AbortSignal | undefined } {
+  return check(options({ signal }), given);
+}

@@ -1,0 +1,102 @@
+// What a publication knows of itself at a moment. Counters count from the beginning and never go back.
+import type { NativeDestinationStats, NativeStats, NativeVideoStats } from './native.js';
+
+/** A moment of a publication. Reading it costs next to nothing: poll it as often as a display needs. */
+export interface Stats {
+  /** Seconds since `publish()` was called. */
+  readonly duration: number;
+  /** Without a picture: undefined. */
+  readonly video?: VideoStats;
+  /** Without sound: undefined. */
+  readonly audio?: AudioStats;
+  /** One for each server. */
+  readonly destinations: readonly DestinationStats[];
+}
+
+/** The picture: from the source to the encoder's output. */
+export interface VideoStats {
+  /** Pixels of the encoded picture. */
+  readonly width: number;
+  /** Lines of the encoded picture. */
+  readonly height: number;
+  /** Frames a second, as announced. */
+  readonly frameRate: number;
+  /** Given by the source. */
+  readonly framesCaptured: number;
+  /** Given out by the encoder. */
+  readonly framesEncoded: number;
+  /** Frames that the source made and that never reached this process: the encoder was too slow. */
+  readonly captureGaps: number;
+  /** How many of the encoded frames are keyframes (IDR). */
+  readonly keyframes: number;
+  /** Encoded so far. */
+  readonly bytes: number;
+  /** bit/s that the encoder was last told to make. */
+  readonly targetBitrate: number;
+  /** bit/s that it made over the last seconds. */
+  readonly bitrate: number;
+  /** Milliseconds that encoding one frame took, median and 95th percentile of the last 300 frames. */
+  readonly encodeTime: { readonly p50: number; readonly p95: number };
+}
+
+/** The sound: from the source to the encoder's output. */
+export interface AudioStats {
+  /** Hz of the encoded sound. */
+  readonly sampleRate: number;
+  /** Of the encoded sound. */
+  readonly channels: number;
+  /** Samples of each channel. */
+  readonly samplesCaptured: number;
+  /** AAC frames of 1,024 samples. */
+  readonly packetsEncoded: number;
+  /** Times that the device lost samples; silence was put in their place. */
+  readonly captureGaps: number;
+  /** Encoded so far. */
+  readonly bytes: number;
+  /** bit/s over the last seconds. */
+  readonly bitrate: number;
+  /** Parts per million by which the device's clock is off the system's; corrected by resampling. */
+  readonly drift: number;
+}
+
+/** The way to one server. */
+export interface DestinationStats {
+  /** With its key masked: `rtmp://host/app/****`. */
+  readonly url: string;
+  /** Where the connection stands; `connecting` ends with the server's NetStream.Publish.Start. */
+  readonly state: 'connecting' | 'publishing' | 'stopping' | 'stopped';
+  /** When `state` last changed. */
+  readonly since: Date;
+  /** Handed to the kernel, RTMP's own headers included. */
+  readonly bytesSent: number;
+  /** Acknowledged by the server (RTMP 1.0, 5.4.3); some servers never do. */
+  readonly bytesAcked: number;
+  /** What waits to be sent, in the queue and in the link: its age in milliseconds, and its bytes. */
+  readonly queue: { readonly duration: number; readonly bytes: number };
+  /** Frames given up because the network was too slow. */
+  readonly droppedFrames: number;
+  /** Milliseconds to the server and back, as TCP measures it; undefined while unknown. */
+  readonly roundTrip?: number;
+  /** Segments that TCP had to send again. */
+  readonly retransmits: number;
+  /** Milliseconds that the picture waited for sound, to be sent in the order of time: 95th percentile of the last 300 frames. */
+  readonly interleaveDelay: number;
+}
+
+/** The native side's flat numbers in the shape above. */
+export function stats({ video, destinations, ...rest }: NativeStats): Stats {
+  return { ...rest, ...(video && { video: videoStats(video) }), destinations: destinations.map(destinationStats) };
+}
+
+function videoStats({ encodeTimeP50, encodeTimeP95, ...rest }: NativeVideoStats): VideoStats {
+  return { ...rest, encodeTime: { p50: encodeTimeP50, p95: encodeTimeP95 } };
+}
+
+function destinationStats({ since, queueDuration, queueBytes, roundTrip, ...rest }: NativeDestinationStats): DestinationStats {
+  return {
+    ...rest,
+    since: new Date(since),
+    queue: { duration: queueDuration, bytes: queueBytes },
+    ...(roundTrip > 0 && { roundTrip }),
+  };
+}
