@@ -1,0 +1,161 @@
+// The command, as a shell sees it: what it writes where, how signals end it, and its exit codes.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runCommand, type Child } from '../support/child.js';
+import { isMedia, mediaOf, readFlv } from '../support/flv.js';
+import { startNginx, type Nginx } from '../support/nginx.js';
+import { freePort } from '../support/ports.js';
+import { probeStreams } from '../support/probe.js';
+import { acceptPublish, startScriptedServer } from '../support/scripted-server.js';
+import { until } from '../support/until.js';
+
+const key = 'secret-key';
+const flags = ['--size', '320x240', '--preset', 'ultrafast'];
+
+let nginx: Nginx;
+beforeAll(async () => (nginx = await startNginx()));
+afterAll(() => nginx?.stop());
+
+const lines = (child: Child): Record<string, unknown>[] =>
+  child.stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+
+async function media(server: Nginx, name: string): Promise<void> {
+  const arrived = async (): Promise<boolean> =>
+    (await server.streams()).some((stream) => stream.name === name && stream.bytesIn > 20_000);
+  await until('media has arrived', arrived);
+}
+
+test('one SIGINT unpublishes and ends with 0; nothing shows the key', async () => {
+  const child = runCommand(['push', nginx.url(key), ...flags]);
+  await media(nginx, key);
+  child.kill('SIGINT');
+  expect(await child.ends()).toEqual({ code: 0, signal: null });
+  expect(child.stdout).toBe('');
+  expect(child.stderr).toContain(`publishing 320x240 at 30 fps, 48000 Hz stereo to rtmp://127.0.0.1:${nginx.rtmpPort}/live/****`);
+  expect(child.stderr).toContain('stopped: ');
+  expect(child.stderr).not.toContain(key);
+  const tags = readFlv(await nginx.recording(key));
+  expect(tags.filter(isMedia).length).toBeGreaterThan(10);
+  // The end of the sequence is the last word of a stream that was ended, not cut.
+  expect(tags.filter((tag) => tag.type === 'video').at(-1)?.body[1]).toBe(2);
+});
+
+test('--json writes one object a line: started, stats, ended', async () => {
+  const child = runCommand(['push', nginx.url('json'), '--json', ...flags, '--audio', 'none', '--duration', '2.5']);
+  expect(await child.ends()).toEqual({ code: 0, signal: null });
+  expect(child.stderr).toBe('');
+  const types = lines(child).map(({ type }) => type);
+  expect(types[0]).toBe('started');
+  expect(types.filter((type) => type === 'stats').length).toBeGreaterThanOrEqual(1);
+  expect(types.at(-1)).toBe('ended');
+  expect(lines(child).at(-1)).not.toHaveProperty('error');
+  expect(child.stdout).not.toContain('/live/json');
+  const { audio, video } = await probeStreams(await nginx.recording('json'));
+  expect(audio).toBeUndefined();
+  expect(video).toMatchObject({ width: 320, height: 240 });
+});
+
+test('every option of publish() is reachable', async () => {
+  const child = runCommand([
+    ...['push', nginx.url('all'), '--size', '640x360', '--fps', '25', '--video-bitrate', '600k', '--preset', 'veryfast'],
+    ...['--tune', 'film', '--profile', 'high', '--keyframe-interval', '1', '--b-frames', '2', '--threads', '1'],
+    ...['--x264', 'slices=2', '--audio', 'tone', '--tone-frequency', '880', '--audio-bitrate', '64k'],
+    ...['--sample-rate', '44100', '--channels', '1', '--connect-timeout', '5000', '--write-timeout', '5000'],
+    ...['--stop-timeout', '5000', '--max-buffer', '1000', '--duration', '2'],
+  ]);
+  expect(await child.ends()).toEqual({ code: 0, signal: null });
+  const file = await nginx.recording('all');
+  const { video, audio } = await probeStreams(file);
+  expect(video).toMatchObject({ profile: 'High', width: 640, height: 360, r_frame_rate: '25/1' });
+  expect(audio).toMatchObject({ sample_rate: '44100', channels: 1 });
+  expect(mediaOf(readFlv(file), 'video').length).toBeGreaterThan(25);
+});
+
+describe('ends at once', () => {
+  test('by a signal while the server keeps silent: 130', async () => {
+    const mute = await startScriptedServer(() => undefined);
+    const child = runCommand(['push', mute.url(key), ...flags]);
+    await until('it is connected', () => mute.open() === 1);
+    child.kill('SIGINT');
+    expect(await child.ends()).toEqual({ code: 130, signal: null });
+    expect(child.stderr).not.toContain(key);
+    await mute.stop();
+  });
+
+  test('by a second signal while the first still waits for the server: 130', async () => {
+    const server = await startScriptedServer(async (peer) => {
+      await acceptPublish(peer);
+      peer.socket.pause();
+    });
+    const child = runCommand(['push', server.url(key), ...flags, '--stop-timeout', '60000', '--write-timeout', '60000']);
+    await until('it publishes', () => child.stderr.includes('publishing'));
+    // Two that follow each other too closely are one.
+    await until('a second one is heard', () => {
+      child.kill('SIGINT');
+      return !child.running;
+    });
+    expect(await child.ends()).toEqual({ code: 130, signal: null });
+    await server.stop();
+  });
+
+  test('by SIGTERM likewise: 143', async () => {
+    const mute = await startScriptedServer(() => undefined);
+    const child = runCommand(['push', mute.url(key), ...flags]);
+    await until('it is connected', () => mute.open() === 1);
+    child.kill('SIGTERM');
+    expect(await child.ends()).toEqual({ code: 143, signal: null });
+    await mute.stop();
+  });
+});
+
+describe('fails with 1', () => {
+  test('when there is no server', async () => {
+    const child = runCommand(['push', `rtmp://127.0.0.1:${await freePort()}/live/${key}`, ...flags]);
+    expect(await child.ends()).toEqual({ code: 1, signal: null });
+    expect(child.stderr).toMatch(/^rtmp-pusher: .+\n$/);
+    expect(child.stderr).not.toContain(key);
+  });
+
+  test('when the key is taken, with the error as JSON', async () => {
+    const first = runCommand(['push', nginx.url('taken'), ...flags]);
+    await nginx.published('taken');
+    const second = runCommand(['push', nginx.url('taken'), '--json', ...flags]);
+    expect(await second.ends()).toEqual({ code: 1, signal: null });
+    expect(lines(second).at(-1)).toMatchObject({ type: 'ended', error: { code: 'ERR_RTMP_BUSY', name: 'RtmpError' } });
+    first.kill('SIGINT');
+    expect(await first.ends()).toEqual({ code: 0, signal: null });
+  });
+
+  test('when the server ends', async () => {
+    const mortal = await startNginx();
+    const child = runCommand(['push', mortal.url(key), ...flags]);
+    await media(mortal, key);
+    await mortal.kill();
+    expect(await child.ends()).toEqual({ code: 1, signal: null });
+    await mortal.stop();
+  });
+});
+
+describe('wrong usage is 2', () => {
+  test.for([
+    [['push', 'http://example.invalid/live/secret-key'], /rtmp:\/\//],
+    [['push', 'rtmp://127.0.0.1/live/secret-key', '--fps', '-5'], /--fps must be/],
+    [['push', 'rtmp://127.0.0.1/live/secret-key', '--size', '321x240'], /--size must be/],
+    [['push', 'rtmp://127.0.0.1/live/secret-key', '--presett', 'fast'], /--preset\b/],
+    [['nonsense'], /nonsense|--help/],
+  ] as const)('%j', async ([args, words]) => {
+    const child = runCommand([...args]);
+    expect(await child.ends()).toEqual({ code: 2, signal: null });
+    expect(child.stdout).toBe('');
+    expect(child.stderr).toMatch(words);
+    expect(child.stderr).not.toContain(key);
+  });
+});
+
+test('devices on a machine without a screen or a sound server: an empty list, and what is missing', async () => {
+  const bare = { DISPLAY: '', PULSE_SERVER: 'unix:/nonexistent/native' };
+  const child = runCommand(['devices', '--json'], bare);
+  expect(await child.ends()).toEqual({ code: 0, signal: null });
+  const { devices, notes } = JSON.parse(child.stdout) as { devices: unknown[]; notes: string[] };
+  expect(devices).toEqual([]);
+  expect(notes.length).toBeGreaterThanOrEqual(2);
+});

@@ -1,0 +1,220 @@
+// The order, the stamps and the drops of what waits for one destination.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "pipeline/backlog.h"
+
+namespace {
+
+using media::Packet;
+using media::Time;
+using media::Track;
+using pipeline::Backlog;
+using namespace std::chrono_literals;
+
+constexpr Time kFrame = 33'333us;
+constexpr Time kSound = 21'333us;
+constexpr Time kLag = 60ms;
+
+Packet video(Time pts, bool keyframe = false, size_t size = 1000) {
+  Packet packet(Track::kVideo, size);
+  packet.pts = packet.dts = pts;
+  packet.keyframe = keyframe;
+  return packet;
+}
+
+Packet audio(Time pts) {
+  Packet packet(Track::kAudio, 300);
+  packet.pts = packet.dts = pts;
+  return packet;
+}
+
+Backlog both(pipeline::Limits limits = {700ms, 4'000'000}) {
+  Backlog backlog(limits);
+  backlog.start({.video = true, .audio = true, .video_frame_duration = kFrame, .audio_frame_duration = kSound,
+                 .reorder_delay = {}, .audio_lag = kLag});
+  return backlog;
+}
+
+}  // namespace
+
+TEST_CASE("a picture leaves at once and no timestamp goes back, over ten minutes of both tracks") {
+  Backlog backlog = both();
+  Time last = Time::min();
+  Time longest_video{}, longest_audio{};
+  int pictures = 0, sounds = 0;
+  uint32_t random = 1;
+  Time next_video = 0us, next_audio = 0us;
+  const auto drain = [&](Time now) {
+    while (auto out = backlog.pop(now)) {
+      CHECK(out->stamp >= last);
+      CHECK(out->stamp <= out->packet.pts);
+      last = out->stamp;
+      const bool is_video = out->packet.track == Track::kVideo;
+      ++(is_video ? pictures : sounds);
+      (is_video ? longest_video : longest_audio) = std::max(is_video ? longest_video : longest_audio, out->held);
+    }
+  };
+  for (Time now = 0us; now < 600s; now += 1ms) {
+    while (next_video + 15ms <= now) {  // encoded 15 ms after its capture, which has a jitter of 4 ms
+      random = random * 1664525 + 1013904223;
+      backlog.push(video(next_video + Time(random % 4000), pictures == 0), now);
+      next_video += kFrame;
+    }
+    while (next_audio + kLag <= now) {
+      backlog.push(audio(next_audio), now);
+      next_audio += kSound;
+    }
+    drain(now);
+  }
+  CHECK(pictures > 17'990);
+  CHECK(sounds > 28'100);
+  CHECK(longest_video == 0us);
+  CHECK(longest_audio <= kSound + kFrame);
+}
+
+TEST_CASE("sound waits for an encoder that looks two seconds ahead") {
+  Backlog backlog = both();
+  for (Time pts = 0us; pts < 2s; pts += kSound) {
+    backlog.push(audio(pts), pts + kLag);
+    CHECK_FALSE(backlog.pop(pts + kLag).has_value());
+  }
+  Time last = Time::min();
+  std::vector<Track> order;
+  for (Time pts = 0us; pts < 200ms; pts += kFrame) {
+    backlog.push(video(pts, pts == 0us), 2s + pts);
+    while (const auto out = backlog.pop(2s + pts)) {
+      CHECK(out->stamp >= last);
+      last = out->stamp;
+      order.push_back(out->packet.track);
+    }
+  }
+  REQUIRE(order.size() > 6);
+  CHECK(order[0] == Track::kVideo);
+  CHECK(std::count(order.begin(), order.end(), Track::kVideo) == 7);
+  CHECK(std::count(order.begin(), order.end(), Track::kAudio) >= 7);
+}
+
+TEST_CASE("sound goes on when the picture stalls") {
+  Backlog backlog = both();
+  backlog.push(video(0us, true), 15ms);
+  REQUIRE(backlog.pop(15ms).has_value());
+  backlog.push(audio(500ms), 560ms);
+  CHECK_FALSE(backlog.pop(560ms).has_value());
+  const auto retry = backlog.retry_at();
+  REQUIRE(retry.has_value());
+  CHECK(*retry <= 760ms);
+  CHECK(backlog.pop(*retry).has_value());
+}
+
+TEST_CASE("sound that comes late does not make a timestamp go back") {
+  Backlog backlog = both();
+  backlog.push(video(0us, true), 15ms);
+  Time last = backlog.pop(15ms)->stamp;
+  backlog.push(audio(0us), 60ms);
+  const auto first = backlog.pop(160ms);  // waited for a picture in vain
+  REQUIRE(first.has_value());
+  last = first->stamp;
+  for (Time pts = kFrame; pts < 1s; pts += kFrame) {  // no sound for a second
+    backlog.push(video(pts), pts + 15ms);
+    const auto out = backlog.pop(pts + 15ms);
+    REQUIRE(out.has_value());
+    CHECK(out->stamp >= last);
+    last = out->stamp;
+  }
+  backlog.push(audio(kSound), 1s);
+  const auto late = backlog.pop(1s + 200ms);
+  REQUIRE(late.has_value());
+  CHECK(late->stamp >= last);
+}
+
+TEST_CASE("at the limit every delta frame goes, until a keyframe that is asked for once there is room") {
+  Backlog backlog({300ms, 4'000'000});
+  backlog.start({.video = true, .audio = true, .video_frame_duration = kFrame, .audio_frame_duration = kSound,
+                 .reorder_delay = {}, .audio_lag = kLag});
+  Backlog::Pushed pushed = Backlog::Pushed::kKept;
+  Time now = 0us;
+  int frames = 0;
+  for (; pushed != Backlog::Pushed::kDroppedMany; now += kFrame, ++frames) {
+    REQUIRE(frames < 20);
+    backlog.push(audio(now), now);
+    pushed = backlog.push(video(now, frames == 0), now);
+  }
+  CHECK(frames == 11);
+  CHECK(backlog.dropped_frames() == 10);
+  CHECK(backlog.push(video(now), now) == Backlog::Pushed::kDropped);
+  CHECK(backlog.pop(now)->packet.keyframe);  // the network takes something again
+  CHECK(backlog.take_keyframe_wish(now));
+  CHECK_FALSE(backlog.take_keyframe_wish(now));
+  CHECK(backlog.push(video(now + kFrame, true), now) == Backlog::Pushed::kKept);
+  CHECK(backlog.push(video(now + 2 * kFrame), now) == Backlog::Pushed::kKept);
+
+  int sounds = 0, keyframes = 0, deltas = 0;
+  while (auto out = backlog.pop(now + 10s)) {
+    if (out->packet.track == Track::kAudio) {
+      ++sounds;
+    } else {
+      ++(out->packet.keyframe ? keyframes : deltas);
+    }
+  }
+  CHECK(sounds == 11);
+  CHECK(keyframes == 1);
+  CHECK(deltas == 1);
+  CHECK(backlog.bytes() == 0);
+}
+
+TEST_CASE("frames that nothing refers to go first") {
+  Backlog backlog({400ms, 4'000'000});
+  backlog.start({.video = true, .audio = false, .video_frame_duration = kFrame, .audio_frame_duration = {},
+                 .reorder_delay = {}, .audio_lag = {}});
+  for (int i = 0; i < 8; ++i) {
+    Packet packet = video(i * kFrame, i == 0);
+    packet.disposable = i % 2 == 1;
+    backlog.push(std::move(packet), i * kFrame);
+  }
+  CHECK(backlog.dropped_frames() == 4);
+  int left = 0;
+  while (auto out = backlog.pop(1s)) {
+    CHECK_FALSE(out->packet.disposable);
+    ++left;
+  }
+  CHECK(left == 4);
+}
+
+TEST_CASE("what an encoder gives out all at once at its end is no slow network") {
+  Backlog backlog({400ms, 4'000'000});
+  backlog.start({.video = true, .audio = false, .video_frame_duration = kFrame, .audio_frame_duration = {},
+                 .reorder_delay = {}, .audio_lag = {}});
+  for (int i = 0; i < 60; ++i) {
+    Packet packet = video(i * kFrame, i == 0);
+    packet.disposable = i % 2 == 1;
+    CHECK(backlog.push(std::move(packet), 2s) == Backlog::Pushed::kKept);
+  }
+  CHECK(backlog.dropped_frames() == 0);
+}
+
+TEST_CASE("the limit in bytes holds too, and four times it is too much") {
+  Backlog backlog({10s, 10'000});
+  backlog.start({.video = true, .audio = false, .video_frame_duration = kFrame, .audio_frame_duration = {},
+                 .reorder_delay = {}, .audio_lag = {}});
+  backlog.push(video(0us, true, 9000), 0us);
+  CHECK(backlog.push(video(kFrame, false, 2000), kFrame) == Backlog::Pushed::kDroppedMany);
+  CHECK(backlog.bytes() == 9000);
+  for (int i = 2; i < 6; ++i) backlog.push(video(i * kFrame, true, 9000), i * kFrame);
+  CHECK(backlog.overflowed());
+}
+
+TEST_CASE("a stream of one track needs nothing of the other") {
+  Backlog sound({700ms, 1'000'000});
+  sound.start({.video = false, .audio = true, .video_frame_duration = {}, .audio_frame_duration = kSound,
+               .reorder_delay = {}, .audio_lag = kLag});
+  sound.push(audio(5s), 5s);
+  CHECK(sound.pop(5s).has_value());
+
+  Backlog ended = both();
+  ended.end(Track::kVideo);
+  ended.push(audio(0us), kLag);
+  CHECK(ended.pop(kLag).has_value());
+}

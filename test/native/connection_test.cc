@@ -1,0 +1,163 @@
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <semaphore>
+
+#include "client.h"
+#include "scripted_server.h"
+
+using namespace std::chrono_literals;
+using client::Client;
+using client::kLong;
+using client::options;
+using client::says;
+using media::Code;
+using media::Error;
+using Peer = ScriptedServer::Peer;
+using server_bytes::Bytes;
+
+TEST_CASE("a connection publishes, sends, answers and says goodbye") {
+  Bytes received;
+  std::binary_semaphore ponged(0);
+  ScriptedServer server([&](Peer& peer) {
+    peer.accept_publisher();
+    peer.write(server_bytes::ping(0x50494e47));
+    peer.expect(std::string_view("\0\x07PING", 6));
+    peer.write(server_bytes::message(3, server_bytes::big_endian(5'000, 4), 2, 4096));
+    ponged.release();
+    peer.until_closed();
+    received = peer.received();
+  });
+  Client client(server.url("key?token=1"));
+  REQUIRE_FALSE(client.open());
+  CHECK(client.connection.writable());
+  client.connection.send_script(Bytes{2, 0, 1, 'm'}, 0);
+  Bytes frame(200'000);
+  for (size_t i = 0; i < frame.size(); ++i) frame[i] = static_cast<uint8_t>(i * 31 >> 3);
+  client.connection.send_track(media::Track::kVideo, frame, 0x01020304);
+  media::Packet packet(media::Track::kAudio, 3);
+  std::ranges::copy(Bytes{0xaf, 1, 9}, packet.body().begin());
+  client.connection.send(std::move(packet), 66);
+  while (!ponged.try_acquire()) {
+    client.connection.service();
+    std::this_thread::yield();
+  }
+  while (client.connection.counters().bytes_acked == 0) std::this_thread::yield();
+  CHECK(client.connection.counters().bytes_acked == 5'000);
+  CHECK(client.connection.counters().bytes_received > 3'073);
+  client.connection.close(kLong);
+  server.join();
+  CHECK(client.connection.counters().bytes_sent == received.size());
+  CHECK(client.connection.counters().bytes_unsent == 0);
+
+  const auto holds = [&](const Bytes& part) { return std::ranges::search(received, part).begin() != received.end(); };
+  const auto holds_text = [&](std::string_view part) { return std::ranges::search(received, part).begin() != received.end(); };
+  CHECK(holds_text("key?token=1"));
+  CHECK(holds({2, 0, 0, 0, 0, 0, 4, 1, 0, 0, 0, 0, 0, 1, 0, 0}));         // Set Chunk Size 65536
+  CHECK(holds({5, 0, 0, 0, 0, 0, 4, 18, 1, 0, 0, 0, 2, 0, 1, 'm'}));      // the script
+  CHECK(holds({4, 0, 0, 66, 0, 0, 3, 8, 1, 0, 0, 0, 0xaf, 1, 9}));        // the sound
+  Bytes video = {6, 0xff, 0xff, 0xff, 3, 0x0d, 0x40, 9, 1, 0, 0, 0, 1, 2, 3, 4};
+  for (size_t at = 0; at < frame.size(); at += 65536) {
+    if (at > 0) server_bytes::append(video, Bytes{0xc6, 1, 2, 3, 4});
+    server_bytes::append(video, std::span(frame).subspan(at, std::min<size_t>(65536, frame.size() - at)));
+  }
+  CHECK(holds(video));
+  CHECK(holds_text("FCUnpublish"));
+  CHECK(holds_text("deleteStream"));
+  CHECK_THROWS_AS(client.connection.service(), Error);
+  CHECK_THROWS_AS(client.connection.send_script(Bytes{5}, 0), Error);
+}
+
+TEST_CASE("a server that stops reading") {
+  SUBCASE("ends the connection when the write timeout has passed") {
+    const ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);
+    Client client(server.url(), options(kLong, 200ms));
+    REQUIRE_FALSE(client.open());
+    const Error error = client.send_until_failure();
+    CHECK(error.code == Code::kRtmpTimeout);
+    CHECK_FALSE(client.connection.writable());
+  }
+  SUBCASE("does not delay an abort") {
+    const ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);
+    Client client(server.url());
+    REQUIRE_FALSE(client.open());
+    const std::jthread other([&] {
+      while (client.connection.writable()) std::this_thread::yield();
+      client.connection.abort();
+    });
+    CHECK(client.send_until_failure().code == Code::kRtmpDisconnected);
+  }
+  SUBCASE("and writes without end does not block either side") {
+    const ScriptedServer server(
+        [](Peer& peer) {
+          peer.accept_publisher();
+          Bytes pings;
+          for (uint32_t i = 0; i < 1'000; ++i) server_bytes::append(pings, server_bytes::ping(i));
+          for (int i = 0; i < 200; ++i) peer.write(pings);
+        },
+        4096);
+    Client client(server.url());
+    REQUIRE_FALSE(client.open());
+    CHECK(client.end().code == Code::kRtmpDisconnected);  // the script's end; its write() calls were never stuck
+  }
+  SUBCASE("does not hold up a close beyond its timeout") {
+    const ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);
+    Client client(server.url());
+    REQUIRE_FALSE(client.open());
+    const Bytes frame(1'000, 7);
+    while (client.connection.writable()) client.connection.send_track(media::Track::kVideo, frame, 0);
+    client.connection.close(100ms);
+  }
+}
+
+TEST_CASE("writable() that said no is taken back by a wake-up") {
+  std::binary_semaphore read_on(0);
+  const ScriptedServer server(
+      [&](Peer& peer) {
+        peer.accept_publisher();
+        read_on.acquire();
+        peer.until_closed();
+      },
+      4096);
+  Client client(server.url());
+  REQUIRE_FALSE(client.open());
+  const Bytes frame(1'000, 7);
+  while (client.connection.writable()) client.connection.send_track(media::Track::kVideo, frame, 0);
+  CHECK(client.connection.counters().bytes_unsent >= 16'384);
+  read_on.release();
+  while (!client.connection.writable()) client.woken.acquire();
+}
+
+TEST_CASE("what ends a live stream is told") {
+  const auto end = [](const Bytes& last_words) {
+    const ScriptedServer server([&](Peer& peer) {
+      peer.accept_publisher();
+      peer.write(last_words);
+      if (!last_words.empty()) peer.until_closed();
+    });
+    Client client(server.url());
+    REQUIRE_FALSE(client.open());
+    return client.end();
+  };
+  CHECK(end({}).code == Code::kRtmpDisconnected);
+  CHECK(says(end({}), "closed the connection"));
+  CHECK(end(Peer::status("error", "NetStream.Publish.BadName", "taken over")).code == Code::kRtmpBusy);
+  const Error error = end(Peer::status("status", "NetStream.Unpublish.Success", "bye"));
+  CHECK(error.code == Code::kRtmpDisconnected);
+  CHECK(error.status->description == "bye");
+  CHECK(end(Bytes(100, 0xff)).code == Code::kRtmpDisconnected);
+}
+
+TEST_CASE("nothing is left behind") {
+  const auto descriptors = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/fd"), std::filesystem::directory_iterator());
+  };
+  const auto before = descriptors();
+  for (int i = 0; i < 20; ++i) {
+    const ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_closed(); });
+    Client client(server.url());
+    REQUIRE_FALSE(client.open());
+    if (i % 2 == 0) client.connection.close(kLong);
+  }
+  CHECK(descriptors() <= before);
+}

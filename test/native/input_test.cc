@@ -1,0 +1,263 @@
+// Frames and sound written by the program: order, pace, backpressure, ends, and timestamps of every sort.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <atomic>
+#include <limits>
+#include <semaphore>
+#include <stdexcept>
+#include <thread>
+
+#include "capture/capture.h"
+#include "capture/input.h"
+#include "capture/picture_layout.h"
+
+using capture::AudioInput;
+using capture::InputClock;
+using capture::VideoInput;
+using media::PixelFormat;
+using media::Time;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr media::VideoFormat kSmall{PixelFormat::kBGRA, 4, 2, {30, 1}};
+constexpr media::AudioFormat kMono{media::SampleFormat::kS16, 1000, 1};  // a frame a millisecond
+
+std::shared_ptr<VideoInput> video_input(std::function<void()> on_room = [] {}, media::VideoFormat format = kSmall) {
+  return std::make_shared<VideoInput>(format, std::move(on_room));
+}
+
+std::shared_ptr<AudioInput> audio_input(std::function<void()> on_room = [] {}) {
+  return std::make_shared<AudioInput>(kMono, std::move(on_room));
+}
+
+std::unique_ptr<media::VideoSource> open(const std::shared_ptr<VideoInput>& input, std::shared_ptr<InputClock> clock = nullptr) {
+  return capture::open_video(capture::WrittenVideo{input, clock ? clock : std::make_shared<InputClock>()}, {});
+}
+
+std::unique_ptr<media::AudioSource> open(const std::shared_ptr<AudioInput>& input, std::shared_ptr<InputClock> clock = nullptr) {
+  return capture::open_audio(capture::WrittenAudio{input, clock ? clock : std::make_shared<InputClock>()}, {});
+}
+
+std::vector<uint8_t> picture(const VideoInput& input, uint8_t value) { return std::vector<uint8_t>(input.frame_size(), value); }
+
+bool write_sound(AudioInput& input, std::vector<int16_t> samples, int64_t timestamp_us) {
+  return input.write({reinterpret_cast<const uint8_t*>(samples.data()), samples.size() * 2}, timestamp_us);
+}
+
+}  // namespace
+
+TEST_CASE("a written frame's planes follow each other; chroma of an odd size is rounded up") {
+  const auto sizes = [](PixelFormat format, int width, int height) { return capture::picture_layout(format, width, height); };
+  CHECK(sizes(PixelFormat::kI420, 4, 2).size == 12);
+  CHECK(sizes(PixelFormat::kI420, 5, 3).size == 15 + 6 + 6);
+  CHECK(sizes(PixelFormat::kI420, 5, 3).offsets == std::array<size_t, 3>{0, 15, 21});
+  CHECK(sizes(PixelFormat::kNV12, 5, 3).strides == std::array{5, 6, 0});
+  CHECK(sizes(PixelFormat::kNV12, 5, 3).size == 15 + 12);
+  CHECK(sizes(PixelFormat::kYUY2, 5, 3).size == 36);
+  CHECK(sizes(PixelFormat::kRGBA, 5, 3).size == 60);
+  CHECK(sizes(PixelFormat::kBGRA, 16384, 16384).size == size_t{16384} * 16384 * 4);
+}
+
+TEST_CASE("frames come out as they were written, in order, at the pace of their timestamps") {
+  const auto input = video_input();
+  CHECK(input->frame_size() == 32);
+  const auto source = open(input);
+  CHECK(source->format() == kSmall);
+  for (uint8_t i = 0; i < 2; i++) CHECK(input->write(picture(*input, i), 1'000'000 + i * 20'000));
+  const auto first = source->read({});
+  REQUIRE(first);
+  CHECK(first->planes[0][31] == 0);
+  CHECK(first->strides[0] == 16);
+  CHECK(first->pts <= media::monotonic_now());
+  const Time start = first->pts;
+  CHECK(input->write(picture(*input, 2), 1'040'000));
+  for (uint8_t i = 1; i < 3; i++) {
+    const auto frame = source->read({});
+    REQUIRE(frame);
+    CHECK(frame->planes[0][0] == i);
+    CHECK(frame->sequence == i);
+    CHECK(frame->pts - start == Time(i * 20'000));
+    CHECK(media::monotonic_now() >= frame->pts);
+  }
+}
+
+TEST_CASE("room for two frames; each frame taken makes room, and says so") {
+  std::atomic<int> calls = 0;
+  const auto input = video_input([&] { calls++; });
+  const auto source = open(input);
+  CHECK(input->has_room());
+  input->write(picture(*input, 0), 0);
+  CHECK(input->has_room());
+  input->write(picture(*input, 1), 0);
+  CHECK_FALSE(input->has_room());
+  CHECK(source->read({}));
+  CHECK(calls == 1);
+  CHECK(input->has_room());
+}
+
+TEST_CASE("on_room may use the input") {
+  std::weak_ptr<VideoInput> self;
+  bool had_room = false;
+  const auto input = video_input([&] { had_room = self.lock()->has_room(); });
+  self = input;
+  const auto source = open(input);
+  input->write(picture(*input, 0), 0);
+  CHECK(source->read({}));
+  CHECK(had_room);
+}
+
+TEST_CASE("a frame of the wrong size is refused") {
+  const auto input = video_input();
+  const std::vector<uint8_t> bytes(33);
+  CHECK_THROWS_AS(input->write(bytes, 0), std::invalid_argument);
+  CHECK_THROWS_AS(input->write({}, 0), std::invalid_argument);
+  CHECK_THROWS_AS(audio_input()->write(std::span(bytes), 0), std::invalid_argument);
+}
+
+TEST_CASE("the end comes after what was written") {
+  const auto input = video_input();
+  const auto source = open(input);
+  input->write(picture(*input, 9), 0);
+  input->end();
+  CHECK_FALSE(input->write(picture(*input, 9), 0));
+  CHECK(source->read({}));
+  CHECK_FALSE(source->read({}));
+  const auto sound = audio_input();
+  const auto ears = open(sound);
+  write_sound(*sound, {1, 2, 3}, 0);
+  sound->end();
+  CHECK(ears->read({})->frames == 3);
+  CHECK_FALSE(ears->read({}));
+}
+
+TEST_CASE("the writer is told when the reader is gone; a later reader starts afresh") {
+  int calls = 0;
+  const auto input = video_input([&] { calls++; });
+  {
+    const auto source = open(input);
+    input->write(picture(*input, 1), 0);
+  }
+  CHECK(calls == 1);
+  CHECK(input->has_room());
+  CHECK_FALSE(input->write(picture(*input, 2), 0));
+  const auto source = open(input);
+  CHECK(input->write(picture(*input, 3), 5'000));
+  const auto frame = source->read({});
+  REQUIRE(frame);
+  CHECK(frame->planes[0][0] == 3);
+  CHECK(frame->sequence == 0);
+}
+
+TEST_CASE("what was written before anybody read counts as captured when the reader came") {
+  const auto input = video_input();
+  input->write(picture(*input, 1), 0);
+  std::this_thread::sleep_for(5ms);
+  const Time before = media::monotonic_now();
+  const auto source = open(input);
+  CHECK(source->read({})->pts >= before);
+}
+
+TEST_CASE("timestamps that go backwards keep their frames, and the time stands still") {
+  const auto input = video_input();
+  const auto source = open(input);
+  input->write(picture(*input, 0), 5'000'000);
+  const Time first = source->read({})->pts;
+  input->write(picture(*input, 1), 1'000'000);
+  const auto second = source->read({});
+  CHECK(second->planes[0][0] == 1);
+  CHECK(second->pts == first);
+}
+
+TEST_CASE("no timestamp is harmful") {
+  for (const int64_t origin : {std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max(), int64_t{-1}}) {
+    InputClock clock;
+    const Time now = media::monotonic_now();
+    CHECK(clock.to_capture_time(origin, now) == now);
+    for (const int64_t other : {std::numeric_limits<int64_t>::max(), std::numeric_limits<int64_t>::min(), int64_t{0}}) {
+      const Time mapped = clock.to_capture_time(other, now);
+      CHECK(mapped <= now + 24h * 365);
+      CHECK(mapped >= now - 24h * 365);
+    }
+  }
+  const auto input = video_input();
+  const auto source = open(input);
+  input->write(picture(*input, 0), 0);
+  CHECK(source->read({}));
+  input->write(picture(*input, 0), std::numeric_limits<int64_t>::max());
+  std::stop_source stop;
+  std::jthread later([&stop] { stop.request_stop(); });
+  CHECK_FALSE(source->read(stop.get_token()));  // waits for that moment until it is stopped
+}
+
+TEST_CASE("a stop ends the wait for a frame and for sound") {
+  std::stop_source stop;
+  const auto input = video_input();
+  const auto sound = audio_input();
+  const auto source = open(input);
+  const auto ears = open(sound);
+  std::jthread later([&stop] { stop.request_stop(); });
+  CHECK_FALSE(source->read(stop.get_token()));
+  CHECK_FALSE(ears->read(stop.get_token()));
+}
+
+TEST_CASE("picture and sound that share a clock keep what the program stamped equal together") {
+  const auto clock = std::make_shared<InputClock>();
+  const auto input = video_input();
+  const auto sound = audio_input();
+  const auto source = open(input, clock);
+  const auto ears = open(sound, clock);
+  input->write(picture(*input, 0), 777);
+  const Time picture_pts = source->read({})->pts;
+  write_sound(*sound, {1}, 777);
+  CHECK(ears->read({})->pts == picture_pts);
+}
+
+TEST_CASE("sound comes in pieces of at most 20 ms, each with its own time, no sample lost") {
+  const auto input = audio_input();
+  const auto source = open(input);
+  std::vector<int16_t> samples(50);
+  for (size_t i = 0; i < samples.size(); i++) samples[i] = static_cast<int16_t>(i);
+  write_sound(*input, samples, 0);
+  int16_t expected = 0;
+  Time start{};
+  for (const size_t frames : {20, 20, 10}) {
+    const auto buffer = source->read({});
+    REQUIRE(buffer);
+    if (expected == 0) start = buffer->pts;
+    CHECK(buffer->frames == frames);
+    CHECK(buffer->pts - start == expected * 1ms);
+    for (size_t i = 0; i < buffer->frames; i++) CHECK(static_cast<const int16_t*>(buffer->samples)[i] == expected++);
+  }
+}
+
+TEST_CASE("there is room for sound while less than 200 ms wait") {
+  const auto input = audio_input();
+  const auto source = open(input);
+  write_sound(*input, std::vector<int16_t>(199), 0);
+  CHECK(input->has_room());
+  write_sound(*input, std::vector<int16_t>(2), 199'000);
+  CHECK_FALSE(input->has_room());
+  CHECK(source->read({}));
+  CHECK(input->has_room());
+  CHECK(input->write({}, 0));  // nothing is nothing
+}
+
+TEST_CASE("a program that writes as fast as it may is held to real time") {
+  std::counting_semaphore<16> room(2);
+  const auto input = video_input([&] { room.release(); });
+  const auto source = open(input);
+  std::jthread writer([&] {
+    for (int64_t i = 0; i < 10; i++) {
+      room.acquire();
+      input->write(picture(*input, static_cast<uint8_t>(i)), i * 10'000);
+    }
+    input->end();
+  });
+  const Time start = media::monotonic_now();
+  int frames = 0;
+  while (source->read({})) frames++;
+  CHECK(frames == 10);
+  CHECK(media::monotonic_now() - start >= 89ms);
+}

@@ -1,0 +1,344 @@
+// Sound from PulseAudio servers that the tests start for themselves (pulseaudio must be installed), and the clock of its samples.
+#include <doctest/doctest.h>
+#include <pulse/pulseaudio.h>
+#include <sys/time.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <random>
+
+#include "capture/capture.h"
+#include "capture/library.h"
+#include "capture/sample_clock.h"
+#include "child.h"
+#include "error_of.h"
+#include "media/error.h"
+
+using test::error_of;
+using capture::Pulse;
+using capture::SampleClock;
+using media::Code;
+using media::Time;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// This server's; the machine may have sound cards of its own.
+std::vector<capture::Device> listed() {
+  auto devices = capture::list_devices().devices;
+  std::erase_if(devices, [](const capture::Device& device) { return device.backend != "pulse"; });
+  return devices;
+}
+
+/// With a sink "speakers" that plays into nothing, and a source "line" that hears nothing.
+class PulseAudio {
+ public:
+  PulseAudio()
+      : address_("PULSE_SERVER", "unix:" + folder_.path() + "/native"),
+        child_({"env", "-u", "PULSE_SERVER", "HOME=" + folder_.path(), "XDG_RUNTIME_DIR=" + folder_.path(),
+                "PULSE_RUNTIME_PATH=" + folder_.path(), "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
+                "--use-pid-file=no", "-L", "module-native-protocol-unix auth-anonymous=1 socket=" + folder_.path() + "/native",
+                "-L", "module-null-sink sink_name=speakers rate=48000",
+                "-L", "module-null-source source_name=line rate=44100 channels=1"}) {
+    test::until([] { return !listed().empty(); });
+  }
+  test::Child& process() { return child_; }
+
+ private:
+  test::Folder folder_;
+  test::Environment address_;
+  test::Child child_;
+};
+
+/// Plays silence with a click each half second into "speakers", and knows from the server when each is heard.
+class Clicks {
+ public:
+  Clicks() : thread_([this](const std::stop_token& stop) { play(stop); }) {}
+
+  /// Read after stop(): what is heard at which moment.
+  std::vector<Time> stop() {
+    thread_.request_stop();
+    thread_.join();
+    std::vector<Time> moments;
+    for (auto& [number, answers] : heard_) {
+      std::ranges::sort(answers);
+      moments.push_back(answers[answers.size() / 2]);
+    }
+    return moments;
+  }
+
+ private:
+  static constexpr int64_t kPeriod = 24'000;
+
+  void play(const std::stop_token& stop) {
+    const capture::Library pulse("libpulse.so.0", "libpulse0");
+#define PULSE(name) const auto name = pulse.symbol<decltype(&pa_##name)>("pa_" #name)
+    PULSE(mainloop_new);
+    PULSE(mainloop_get_api);
+    PULSE(mainloop_iterate);
+    PULSE(mainloop_free);
+    PULSE(context_new);
+    PULSE(context_connect);
+    PULSE(context_get_state);
+    PULSE(context_disconnect);
+    PULSE(context_unref);
+    PULSE(stream_new);
+    PULSE(stream_connect_playback);
+    PULSE(stream_get_state);
+    PULSE(stream_writable_size);
+    PULSE(stream_write);
+    PULSE(stream_update_timing_info);
+    PULSE(stream_get_timing_info);
+    PULSE(stream_unref);
+    PULSE(operation_get_state);
+    PULSE(operation_unref);
+#undef PULSE
+    pa_mainloop* const loop = mainloop_new();
+    pa_context* const context = context_new(mainloop_get_api(loop), "clicks");
+    context_connect(context, nullptr, PA_CONTEXT_NOAUTOSPAWN, nullptr);
+    while (context_get_state(context) != PA_CONTEXT_READY) mainloop_iterate(loop, 1, nullptr);
+    const pa_sample_spec spec{PA_SAMPLE_FLOAT32NE, 48000, 1};
+    const pa_buffer_attr attributes{~0U, 48000 * 4 / 10, ~0U, ~0U, ~0U};
+    pa_stream* const stream = stream_new(context, "clicks", &spec, nullptr);
+    stream_connect_playback(stream, "speakers", &attributes, PA_STREAM_ADJUST_LATENCY, nullptr, nullptr);
+
+    int64_t written = 0;
+    pa_operation* question = nullptr;
+    while (!stop.stop_requested()) {
+      mainloop_iterate(loop, 1, nullptr);
+      if (stream_get_state(stream) != PA_STREAM_READY) continue;
+      for (size_t frames = stream_writable_size(stream) / 4; frames > 0; frames = stream_writable_size(stream) / 4) {
+        std::vector<float> samples(std::min<size_t>(frames, 480));
+        for (float& sample : samples) sample = written++ % kPeriod < 4 ? 0.9F : 0;
+        stream_write(stream, samples.data(), samples.size() * 4, nullptr, 0, PA_SEEK_RELATIVE);
+      }
+      if (question != nullptr && operation_get_state(question) != PA_OPERATION_RUNNING) {
+        operation_unref(question);
+        question = nullptr;
+        const pa_timing_info* const info = stream_get_timing_info(stream);
+        if (info != nullptr && info->playing != 0) {
+          timeval wall{};
+          gettimeofday(&wall, nullptr);
+          const Time age((wall.tv_sec - info->timestamp.tv_sec) * 1'000'000 + (wall.tv_usec - info->timestamp.tv_usec));
+          const int64_t now_playing = info->read_index / 4;
+          const int64_t next = now_playing / kPeriod + 1;
+          const Time ahead((next * kPeriod - now_playing) * 1'000'000 / 48000 + static_cast<int64_t>(info->sink_usec));
+          heard_[next].push_back(media::monotonic_now() - age + ahead);
+        }
+      }
+      if (question == nullptr) question = stream_update_timing_info(stream, nullptr, nullptr);
+    }
+    if (question != nullptr) operation_unref(question);
+    context_disconnect(context);
+    stream_unref(stream);
+    context_unref(context);
+    mainloop_free(loop);
+  }
+
+  std::map<int64_t, std::vector<Time>> heard_;
+  std::jthread thread_;
+};
+
+}  // namespace
+
+TEST_CASE("the samples' clock: noise of a millisecond is not seen, a crystal's drift is followed") {
+  std::mt19937 random(7);
+  std::uniform_int_distribution<int> noise(-1000, 1000);
+  SampleClock clock(48000);
+  Time last{};
+  for (int i = 0; i < 3000; i++) {  // ten minutes, 200 ppm fast
+    const Time moment = 1h + Time(i * 200'000);
+    const Time position(i * 200'040);
+    clock.measure(moment + Time(noise(random)), position);
+    if (i < 100) continue;
+    const Time pts = clock.at(position.count() * 48 / 1000);
+    CHECK(std::abs((pts - moment).count()) < 1000);
+    if (last != Time{}) CHECK(std::abs((pts - last).count() - 200'000) < 300);
+    last = pts;
+  }
+}
+
+TEST_CASE("the samples' clock: one wild answer changes nothing, two that agree are a jump") {
+  SampleClock clock(48000);
+  for (int i = 0; i < 5; i++) {
+    CHECK_FALSE(clock.ready());
+    clock.measure(10s + Time(i == 0 ? 900'000 : 0), 0s);  // the first is wrong
+  }
+  CHECK(clock.ready());
+  CHECK(clock.at(48000) == 11s);
+  clock.measure(11s + 500ms, 1s);
+  CHECK(clock.in_doubt());
+  CHECK(clock.at(48000) == 11s);
+  clock.measure(12s, 2s);
+  CHECK_FALSE(clock.in_doubt());
+  CHECK(clock.at(48000) == 11s);
+  clock.measure(13s + 500ms, 3s);
+  clock.measure(14s + 501ms, 4s);
+  CHECK(clock.at(4 * 48000) == 14s + 501ms);
+}
+
+TEST_SUITE("pulse") {
+  TEST_CASE("sources are listed: monitors as system audio, others as microphones") {
+    PulseAudio server;
+    const auto devices = listed();
+    REQUIRE(devices.size() == 2);
+    const auto& monitor = *std::ranges::find(devices, "speakers.monitor", &capture::Device::id);
+    CHECK(monitor.kind == "system-audio");
+    CHECK(monitor.backend == "pulse");
+    CHECK(monitor.sample_rate == 48000);
+    CHECK(monitor.channels == 2);
+    const auto& line = *std::ranges::find(devices, "line", &capture::Device::id);
+    CHECK(line.kind == "microphone");
+    CHECK(line.sample_rate == 44100);
+    CHECK(line.channels == 1);
+  }
+
+  TEST_CASE("system audio and a microphone come at the wanted rate and channels, without holes in their time") {
+    PulseAudio server;
+    for (const Pulse& settings : {Pulse{"", true, 48000, 2}, Pulse{"speakers", true, 44100, 1},
+                                  Pulse{"speakers.monitor", true, 48000, 2}, Pulse{"line", false, 48000, 2}}) {
+      CAPTURE(settings.device);
+      const auto source = capture::open_audio(settings, {});
+      CHECK(source->format() == media::AudioFormat{media::SampleFormat::kF32, settings.sample_rate, settings.channels});
+      Time next{};
+      for (int i = 0; i < 40; i++) {
+        const auto buffer = source->read({});
+        REQUIRE(buffer);
+        REQUIRE(buffer->frames > 0);
+        CHECK(buffer->frames <= static_cast<size_t>(settings.sample_rate / 50));
+        if (i > 0) CHECK(std::abs((buffer->pts - next).count()) < 5000);
+        next = buffer->pts + Time(static_cast<int64_t>(buffer->frames) * 1'000'000 / settings.sample_rate);
+      }
+    }
+  }
+
+  TEST_CASE("a microphone whose backend is not chosen is the server's where one answers") {
+    PulseAudio server;
+    const auto source = capture::open_audio(capture::Microphone{"line", 44100, 1}, {});
+    CHECK(source->format() == media::AudioFormat{media::SampleFormat::kF32, 44100, 1});
+    CHECK(source->read({}));
+  }
+
+  TEST_CASE("through ALSA's plugin for such servers: sound without holes in its time") {
+    PulseAudio server;
+    const auto source = capture::open_audio(capture::Alsa{"pulse", 44100, 1}, {});
+    CHECK(source->format() == media::AudioFormat{media::SampleFormat::kF32, 44100, 1});
+    Time next{};
+    for (int i = 0; i < 40; i++) {
+      const auto buffer = source->read({});
+      REQUIRE(buffer);
+      REQUIRE(buffer->frames > 0);
+      CHECK(buffer->frames <= 882);
+      if (i > 0) CHECK(std::abs((buffer->pts - next).count()) < 5000);
+      next = buffer->pts + Time(static_cast<int64_t>(buffer->frames) * 1'000'000 / 44100);
+    }
+    CHECK(std::abs((media::monotonic_now() - next).count()) < 500'000);
+  }
+
+  TEST_CASE("opening an ALSA plugin whose server hangs ends in time, and at once on a stop") {
+    PulseAudio server;
+    server.process().signal(SIGSTOP);
+    std::stop_source stop;
+    const std::jthread later([&] {
+      std::this_thread::sleep_for(50ms);
+      stop.request_stop();
+    });
+    const Time before = media::monotonic_now();
+    CHECK(error_of([&] { capture::open_audio(capture::Alsa{"pulse", 48000, 2}, stop.get_token()); }).code == Code::kDeviceLost);
+    CHECK(media::monotonic_now() - before < 4s);  // the patience is 5 s
+    const auto error = error_of([] { capture::open_audio(capture::Alsa{"pulse", 48000, 2}, {}); });
+    CHECK(error.code == Code::kDeviceLost);
+    CHECK(std::string(error.what()).find("does not answer") != std::string::npos);
+  }
+
+  TEST_CASE("a sound's timestamp is the moment at which it is heard") {
+    PulseAudio server;
+    Clicks clicks;
+    const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
+    std::vector<Time> captured;
+    while (captured.size() < 6) {
+      const auto buffer = source->read({});
+      REQUIRE(buffer);
+      const auto* const samples = static_cast<const float*>(buffer->samples);
+      for (size_t i = 0; i < buffer->frames; i++) {
+        const Time moment = buffer->pts + Time(static_cast<int64_t>(i) * 1'000'000 / 48000);
+        if (samples[2 * i] > 0.3F && (captured.empty() || moment - captured.back() > 100ms)) captured.push_back(moment);
+      }
+    }
+    const std::vector<Time> heard = clicks.stop();
+    std::vector<int64_t> off;
+    for (const Time moment : captured) {
+      const auto nearest = std::ranges::min_element(heard, {}, [&](Time other) { return std::abs((other - moment).count()); });
+      REQUIRE(nearest != heard.end());
+      off.push_back((moment - *nearest).count());
+    }
+    std::ranges::sort(off);
+    MESSAGE("captured minus heard, microseconds: " << off.front() << " to " << off.back());
+    CHECK(std::abs(off[off.size() / 2]) < 5000);
+  }
+
+  TEST_CASE("no such source, no server") {
+    {
+      PulseAudio server;
+      for (const bool monitor : {false, true}) {
+        const auto error = error_of([&] { capture::open_audio(Pulse{"nothing", monitor, 48000, 2}, {}); });
+        CHECK(error.code == Code::kDeviceNotFound);
+        CHECK(error.device == "nothing");
+        CHECK(std::string(error.what()).find("listDevices") != std::string::npos);
+      }
+    }
+    const test::Environment nowhere("PULSE_SERVER", "unix:/nonexistent/native");
+    CHECK(error_of([] { capture::open_audio(Pulse{"", true, 48000, 2}, {}); }).code == Code::kDeviceNotFound);
+    const auto notes = capture::list_devices().notes;
+    CHECK(std::ranges::any_of(notes, [](const std::string& note) { return note.starts_with("pulse: "); }));
+  }
+
+  TEST_CASE("a server that is killed while it is captured is a lost device") {
+    PulseAudio server;
+    const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
+    CHECK(source->read({}));
+    server.process().kill();
+    const auto error = error_of([&] {
+      while (source->read({})) {
+      }
+    });
+    CHECK(error.code == Code::kDeviceLost);
+    CHECK(error.device == "@DEFAULT_MONITOR@");
+  }
+
+  TEST_CASE("a source that is removed while it is captured is a lost device") {
+    PulseAudio server;
+    const auto source = capture::open_audio(Pulse{"line", false, 48000, 2}, {});
+    CHECK(source->read({}));
+    test::Child unload({"pactl", "unload-module", "module-null-source"});
+    const auto error = error_of([&] {
+      while (source->read({})) {
+      }
+    });
+    CHECK(error.code == Code::kDeviceLost);
+    CHECK(error.device == "line");
+  }
+
+  TEST_CASE("a stop ends the wait for a server that hangs: while reading, and while opening") {
+    PulseAudio server;
+    const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
+    CHECK(source->read({}));
+    server.process().signal(SIGSTOP);
+    std::stop_source stop;
+    std::jthread later([&] {
+      std::this_thread::sleep_for(50ms);
+      stop.request_stop();
+    });
+    while (source->read(stop.get_token())) {
+    }
+    std::stop_source other;
+    std::jthread again([&] {
+      std::this_thread::sleep_for(50ms);
+      other.request_stop();
+    });
+    const Time before = media::monotonic_now();
+    CHECK(error_of([&] { capture::open_audio(Pulse{"", true, 48000, 2}, other.get_token()); }).code == Code::kDeviceLost);
+    CHECK(media::monotonic_now() - before < 4s);  // the patience with a silent server is 5 s
+  }
+}

@@ -1,0 +1,225 @@
+// All the ways in which open() fails, against servers that refuse, break or fall silent at each stage.
+#include <doctest/doctest.h>
+
+#include <atomic>
+#include <semaphore>
+
+#include "client.h"
+#include "scripted_server.h"
+
+using namespace std::chrono_literals;
+using client::Client;
+using client::kLong;
+using client::options;
+using client::says;
+using media::Code;
+using media::Error;
+using Peer = ScriptedServer::Peer;
+using server_bytes::Bytes;
+
+namespace {
+
+Error refusal(const std::function<void(Peer&)>& script, rtmp::Options settings = options()) {
+  const ScriptedServer server(script);
+  Client client(server.url(), settings);
+  const auto error = client.open();
+  REQUIRE(error);
+  return *error;
+}
+
+void to_connect(Peer& peer) {
+  peer.handshake();
+  peer.expect("connect");
+}
+void to_create_stream(Peer& peer) {
+  to_connect(peer);
+  peer.write(server_bytes::connect_result());
+  peer.expect("createStream");
+}
+void to_publish(Peer& peer) {
+  to_create_stream(peer);
+  peer.write(server_bytes::create_stream_result());
+  peer.expect("live");
+}
+
+}  // namespace
+
+TEST_CASE("a busy key is told from everything else") {
+  Error error = refusal([](Peer& peer) {
+    to_publish(peer);
+    peer.write(Peer::status("error", "NetStream.Publish.BadName", "sekret-key is already publishing"));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpBusy);
+  REQUIRE(error.status);
+  CHECK(error.status->code == "NetStream.Publish.BadName");
+  CHECK(error.status->level == "error");
+  CHECK(error.status->description == "**** is already publishing");
+
+  // A key that is one of the protocol's words does not change them.
+  const ScriptedServer server([](Peer& peer) {
+    to_publish(peer);
+    peer.write(Peer::status("error", "NetStream.Publish.BadName", "Publish"));
+    peer.until_closed();
+  });
+  const auto words = Client(server.url("Publish")).open();
+  REQUIRE(words);
+  CHECK(words->code == Code::kRtmpBusy);
+  CHECK(words->status->code == "NetStream.Publish.BadName");
+  CHECK(words->status->description == "****");
+
+  error = refusal(to_publish);  // and closes
+  CHECK(error.code == Code::kRtmpBusy);
+  CHECK(says(error, "may already be in use"));
+}
+
+TEST_CASE("a server that refuses is quoted") {
+  Error error = refusal([](Peer& peer) {
+    to_connect(peer);
+    peer.write(server_bytes::status_command("_error", 1, "error", "NetConnection.Connect.Rejected", "no such app"));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpRejected);
+  CHECK(error.status->description == "no such app");
+  CHECK(says(error, "NetConnection.Connect.Rejected, \"no such app\""));
+  CHECK(says(error, "/app/****"));
+
+  error = refusal([](Peer& peer) {
+    to_connect(peer);
+    peer.write(server_bytes::message(20, flv::Amf0Writer().string("_error").number(1).take()));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpRejected);
+  CHECK(says(error, "it gave no reason"));
+
+  error = refusal([](Peer& peer) {
+    to_connect(peer);
+    peer.write(server_bytes::status_command("_error", 1, "error", "NetConnection.Connect.Rejected",
+                                            "[ AccessManager.Reject ] : [ code=403 need auth; authmod=adobe ] : "));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpAuth);
+
+  error = refusal([](Peer& peer) {
+    to_create_stream(peer);
+    peer.write(server_bytes::message(20, flv::Amf0Writer().string("_result").number(4).null().number(-1e300).take()));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpRejected);
+  CHECK(says(error, "create a stream"));
+
+  error = refusal([](Peer& peer) {
+    to_publish(peer);
+    peer.write(Peer::status("error", "NetStream.Publish.Denied", "no"));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpAuth);
+}
+
+TEST_CASE("a connection closed at each stage") {
+  CHECK(refusal([](Peer&) {}).code == Code::kRtmpHandshake);
+  CHECK(refusal([](Peer& peer) { peer.write(Bytes(100, 3)); }).code == Code::kRtmpHandshake);
+  CHECK(refusal([](Peer& peer) { peer.handshake(); }).code != Code::kRtmpTimeout);
+  const Error error = refusal(to_connect);
+  CHECK(error.code == Code::kRtmpRejected);
+  CHECK(says(error, "check the application"));
+  CHECK(refusal(to_create_stream).code == Code::kRtmpRejected);
+}
+
+TEST_CASE("what answers but is no RTMP server") {
+  const auto answer = [](std::string_view text) {
+    return refusal([text](Peer& peer) {
+      peer.write(Bytes(text.begin(), text.end()));
+      peer.until_closed();
+    });
+  };
+  Error error = answer("HTTP/1.1 400 Bad Request\r\n\r\n");
+  CHECK(error.code == Code::kRtmpHandshake);
+  CHECK(says(error, "HTTP server"));
+  CHECK(says(answer("\x15\x03\x01"), "TLS server"));
+  CHECK(says(answer("\x06"), "its first byte is 6"));
+
+  error = refusal([](Peer& peer) {
+    peer.handshake();
+    peer.write(Bytes(5'000, 0xff));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpHandshake);
+  CHECK(says(error, "not RTMP"));
+}
+
+TEST_CASE("a server that falls silent is waited for until the deadline, and the stage is named") {
+  // On a slow machine a deadline may pass before the stage is reached: then the next is twice as long.
+  const auto silent_after = [](const std::function<void(Peer&)>& script) {
+    for (media::Time timeout = 50ms;; timeout *= 2) {
+      std::atomic<bool> reached = false;
+      const auto script_and_silence = [&](Peer& peer) {
+        script(peer);
+        reached = true;
+        peer.until_closed();
+      };
+      const Error error = refusal(script_and_silence, options(timeout));
+      CHECK(error.code == Code::kRtmpTimeout);
+      CHECK(says(error, "within " + std::to_string(timeout / 1ms) + " ms"));
+      if (reached) return error;
+    }
+  };
+  const auto half_a_handshake = [](Peer& peer) {
+    peer.expect("\x03");
+    peer.write(Bytes(3'000, 3));
+  };
+  CHECK(says(silent_after([](Peer& peer) { peer.expect("\x03"); }), "no answer to the RTMP handshake from 127.0.0.1"));
+  CHECK(says(silent_after(half_a_handshake), "no answer to the RTMP handshake"));
+  CHECK(says(silent_after(to_connect), "no answer to the connect command"));
+  CHECK(says(silent_after(to_create_stream), "no answer to the createStream command"));
+  CHECK(says(silent_after(to_publish), "no answer to the publish command"));
+}
+
+TEST_CASE("no server") {
+  int port = 0;
+  {
+    const ScriptedServer gone([](Peer&) {});
+    port = rtmp::Url::parse(gone.url()).port;
+  }
+  Client client("rtmp://127.0.0.1:" + std::to_string(port) + "/app/sekret-key");
+  const auto error = client.open();
+  REQUIRE(error);
+  CHECK(error->code == Code::kRtmpConnect);
+  CHECK(error->number == ECONNREFUSED);
+  CHECK(std::string_view(error->syscall) == "connect");
+
+  Client lost("rtmp://no-such-host.invalid/app/sekret-key");
+  CHECK(lost.open()->code == Code::kRtmpResolve);
+}
+
+TEST_CASE("abort, a requested stop and destruction end any wait") {
+  const std::function<void(Peer&)> stages[] = {[](Peer&) {}, to_connect, to_create_stream, to_publish};
+  for (const auto& stage : stages) {
+    std::binary_semaphore reached(0);
+    const ScriptedServer server([&](Peer& peer) {
+      stage(peer);
+      reached.release();
+      peer.until_closed();
+    });
+    Client client(server.url());
+    const std::jthread other([&] {
+      reached.acquire();
+      client.connection.abort();
+    });
+    const auto error = client.open();
+    REQUIRE(error);
+    CHECK(error->code == Code::kRtmpDisconnected);
+    CHECK(says(*error, "aborted"));
+  }
+  {
+    const ScriptedServer server([](Peer& peer) { peer.until_closed(); });
+    Client client(server.url());
+    std::stop_source stop;
+    stop.request_stop();
+    CHECK(client.open(stop.get_token())->code == Code::kRtmpDisconnected);
+  }
+  Client never_opened("rtmp://127.0.0.1:1/app/key");
+  never_opened.connection.abort();
+  CHECK(never_opened.open());
+  never_opened.connection.close(kLong);
+}

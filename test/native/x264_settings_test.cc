@@ -1,0 +1,92 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "codec/codec.h"
+#include "media/error.h"
+#include "sps.h"
+#include "x264_pictures.h"
+
+namespace {
+
+std::string refusal(const codec::X264Settings& wanted) {
+  try {
+    codec::open_x264(wanted);
+  } catch (const media::Error& error) {
+    CHECK(error.code == media::Code::kEncoderOpen);
+    return error.what();
+  }
+  return "";
+}
+
+std::string refusal(const std::string& name, const std::string& value) {
+  auto wanted = settings();
+  wanted.extra = {{name, value}};
+  return refusal(wanted);
+}
+
+}  // namespace
+
+TEST_CASE("x264: the SPS tells the truth about colour, shape and rate") {
+  for (const bool bt709 : {true, false}) {
+    auto wanted = settings();
+    wanted.bt709 = bt709;
+    wanted.frame_rate = {30000, 1001};
+    const auto encoder = codec::open_x264(wanted);
+    const Sps sps(encoder->configuration());
+    const uint32_t colour = bt709 ? 1 : 6;
+    CHECK(sps.profile == 100);
+    CHECK(sps.primaries == colour);
+    CHECK(sps.transfer == colour);
+    CHECK(sps.matrix == colour);
+    CHECK(sps.full_range == 0);
+    CHECK(sps.sar == 1);
+    CHECK(sps.units_in_tick == 1001);
+    CHECK(sps.time_scale == 60000);  // fields
+    CHECK(sps.fixed_frame_rate == 1);
+  }
+}
+
+TEST_CASE("x264: the profile is applied") {
+  auto wanted = settings();
+  for (const auto& [name, number] : {std::pair{"baseline", 66}, {"main", 77}, {"high", 100}}) {
+    wanted.profile = name;
+    CHECK(codec::open_x264(wanted)->configuration()[1] == number);
+  }
+  wanted.profile = "extended";
+  CHECK(refusal(wanted).find("\"extended\"") != std::string::npos);
+}
+
+TEST_CASE("x264: what cannot be opened is refused in words") {
+  CHECK(refusal("nonsense", "1") == "unknown x264 option \"nonsense\"");
+  CHECK(refusal("bframes", "many") == "x264 option \"bframes\" does not take the value \"many\"");
+  CHECK(refusal("me", "psychic") == "x264 option \"me\" does not take the value \"psychic\"");
+  CHECK(refusal("annexb", "1").find("AVCC") != std::string::npos);
+  CHECK(refusal("no_annexb", "0").find("AVCC") != std::string::npos);
+  CHECK(refusal("repeat-headers", "1").find("sequence header") != std::string::npos);
+  CHECK(refusal("nal-hrd", "cbr").find("bitrate") != std::string::npos);
+  CHECK(refusal("open-gop", "1").find("IDR") != std::string::npos);
+  CHECK(refusal("intra-refresh", "1").find("IDR") != std::string::npos);
+  CHECK(refusal("interlaced", "1").find("progressive") != std::string::npos);
+  CHECK(refusal("fps", "25").find("frameRate") != std::string::npos);
+  CHECK(refusal("force-cfr", "0").find("frameRate") != std::string::npos);
+  CHECK(refusal("pass", "1").find("files") != std::string::npos);
+
+  auto wanted = settings();
+  wanted.preset = "warp";
+  CHECK(refusal(wanted).find("\"warp\"") != std::string::npos);
+  wanted = settings();
+  wanted.tune = "radio";
+  CHECK(refusal(wanted).find("\"radio\"") != std::string::npos);
+  wanted = settings();
+  wanted.width = 0;
+  CHECK(refusal(wanted).starts_with("x264 refused its settings: "));
+}
+
+TEST_CASE("x264: an extra option has the last word") {
+  auto wanted = settings();
+  wanted.extra = {{"keyint", "7"}, {"min-keyint", "1"}};
+  CHECK(keyframes(encode(*codec::open_x264(wanted), 0, 15)) == std::vector<int>{0, 7, 14});
+}

@@ -1,0 +1,86 @@
+// A network that stops for some seconds, and one that never comes back.
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { publish, tone, type Congestion } from '../../src/index.js';
+import { backwards, compositionTime, isKeyframe, isMedia, mediaOf, readFlv, steps } from '../support/flv.js';
+import { startNginx, type Nginx } from '../support/nginx.js';
+import { noise } from '../support/noise.js';
+import { publisherThreads } from '../support/own-process.js';
+import { encoded } from '../support/recorded.js';
+import { SlowLink } from '../support/slow-link.js';
+import { rejection, until, within } from '../support/until.js';
+
+let nginx: Nginx;
+let link: SlowLink;
+beforeAll(async () => {
+  nginx = await startNginx();
+  link = await SlowLink.to(nginx.rtmpPort);
+});
+afterAll(async () => {
+  await link?.stop();
+  await nginx?.stop();
+});
+
+const busyPicture = { width: 640, height: 480, frameRate: 30 };
+const maxBuffer = 500;
+
+test('frames are dropped up to a keyframe, sound is not, and it goes on', async () => {
+  const source = noise(busyPicture);
+  const congestions: Congestion[] = [];
+  const stream = await publish(link.url('slow'), {
+    video: { source: source.input, bitrate: 4_000_000, preset: 'ultrafast', keyframeInterval: 10 },
+    audio: tone(),
+    maxBuffer,
+  });
+  stream.on('congestion', (event) => congestions.push(event));
+  await encoded(stream, { frames: 30 });
+
+  link.pause();
+  const held: number[] = [];
+  const watching = setInterval(() => held.push(stream.stats().destinations[0]?.queue.duration ?? 0), 20);
+  await until('frames are dropped', () => (stream.stats().destinations[0]?.droppedFrames ?? 0) > 30);
+  const encodedThen = stream.stats().video?.framesEncoded ?? 0;
+  link.resume();
+  await encoded(stream, { frames: encodedThen + 60 });
+  clearInterval(watching);
+  const { droppedFrames } = stream.stats().destinations[0] ?? { droppedFrames: 0 };
+  await stream.stop();
+  source.stop();
+
+  expect(congestions.length).toBeGreaterThanOrEqual(1);
+  expect(congestions[0]?.buffered).toBeGreaterThan(0);
+  expect(congestions[0]?.droppedFrames).toBeGreaterThan(0);
+  // What waits is bounded: maxBuffer in the queue, and what the kernel holds beside it.
+  console.info(`held at most ${Math.round(Math.max(...held))} ms, dropped ${droppedFrames} frames`);
+  expect(Math.max(...held)).toBeLessThan(4 * maxBuffer);
+
+  const tags = readFlv(await nginx.recording('slow'));
+  expect(backwards(tags.filter(isMedia).map((tag) => tag.timestamp))).toEqual([]);
+  // Sound: every packet of 1,024 samples is there.
+  for (const step of steps(mediaOf(tags, 'audio').map((tag) => tag.timestamp))) expect([21, 22]).toContain(step);
+  // Picture: one gap or more, and after each a keyframe, though the interval is ten seconds.
+  const pictures = mediaOf(tags, 'video');
+  const gaps = pictures.filter((tag, index) => {
+    const before = pictures[index - 1];
+    return before && tag.timestamp + compositionTime(tag) - before.timestamp - compositionTime(before) > 100;
+  });
+  expect(gaps.length).toBeGreaterThanOrEqual(1);
+  expect(gaps.every(isKeyframe)).toBe(true);
+});
+
+test('a network that never comes back ends the stream', async () => {
+  const source = noise(busyPicture);
+  const stream = await publish(link.url('gone'), {
+    video: { source: source.input, bitrate: 4_000_000, preset: 'ultrafast' },
+    audio: tone(),
+    maxBuffer,
+    writeTimeout: 3_000,
+  });
+  const ended = rejection(stream.finished);
+  await encoded(stream, { frames: 10 });
+  link.pause();
+  const error = await within(30_000, 'the end', ended);
+  source.stop();
+  link.resume();
+  expect(error).toMatchObject({ name: 'RtmpError', code: expect.stringMatching(/^ERR_RTMP_(TIMEOUT|CONGESTED)$/) });
+  await until('no thread is left', () => publisherThreads().length === 0);
+});

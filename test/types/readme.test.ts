@@ -1,0 +1,38 @@
+// Every TypeScript program in README.md compiles against the public API, as strictly as this repository itself; every JavaScript
+// one is a module that parses and imports only what there is.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../support/daemon.js';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const programs = [...readme.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({ language, text: text ?? '' }));
+
+test('the programs of README.md compile', () => {
+  expect(programs.filter(({ language }) => language === 'ts').length).toBeGreaterThanOrEqual(3);
+  expect(programs.filter(({ language }) => language === 'js').length).toBeGreaterThanOrEqual(1);
+
+  const directory = temporaryDirectory();
+  try {
+    programs.forEach(({ language, text }, index) => writeFileSync(join(directory.path, `readme-${index}.m${language}`), text));
+    const compilerOptions = {
+      rootDir: '/',
+      noEmit: true,
+      allowJs: true,
+      checkJs: true,
+      typeRoots: [join(root, 'node_modules/@types')],
+      paths: { 'rtmp-pusher': [join(root, 'src/index.ts')] },
+    };
+    const configuration = { extends: join(root, 'tsconfig.json'), compilerOptions, include: ['*.mts', '*.mjs'] };
+    writeFileSync(join(directory.path, 'tsconfig.json'), JSON.stringify(configuration));
+    const tsc = join(root, 'node_modules/typescript/bin/tsc');
+    const { status, stdout } = spawnSync(process.execPath, [tsc, '-p', directory.path], { encoding: 'utf8' });
+    expect(stdout).toBe('');
+    expect(status).toBe(0);
+  } finally {
+    directory.remove();
+  }
+});

@@ -1,0 +1,30 @@
+// native/needs.mjs names the Debian packages that a build lacks.
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+
+const script = fileURLToPath(new URL('../../native/needs.mjs', import.meta.url));
+
+function needs(what: string, env: NodeJS.ProcessEnv = {}) {
+  return spawnSync(process.execPath, [script, what], { encoding: 'utf8', env: { ...process.env, ...env } });
+}
+
+test('with everything there it prints the flags', () => {
+  const { status, stdout, stderr } = needs('libs');
+  expect(stderr).toBe('');
+  expect(stdout.trim().split(' ')).toEqual(expect.arrayContaining(['-lx264', '-lrtmp', '-lspeexdsp', '-lyuv']));
+  expect(status).toBe(0);
+});
+
+test('what pkg-config does not know is named by its package', () => {
+  const { status, stdout, stderr } = needs('cflags', { PKG_CONFIG_LIBDIR: '/nonexistent', PKG_CONFIG_PATH: '' });
+  expect(stdout).toBe('');
+  expect(stderr).toContain('apt-get install libx264-dev librtmp-dev libspeexdsp-dev libxcb1-dev libxcb-shm0-dev');
+  expect(status).toBe(1);
+});
+
+test('so is pkg-config itself', () => {
+  const { status, stderr } = needs('cflags', { PATH: '/nonexistent' });
+  expect(stderr).toContain('apt-get install pkg-config libx264-dev');
+  expect(status).toBe(1);
+});

@@ -1,0 +1,218 @@
+// publish()'s options: what is refused and how, and the complete values that the native side gets. Without the addon.
+import { describe, expect, test } from 'vitest';
+import { captureOptions, checkOptions, checkVideoBitrate, type PublishOptions } from '../../src/options.js';
+import { screen, silence, testPattern, tone } from '../../src/sources.js';
+
+const url = 'rtmp://host/app/key';
+const native = (options: PublishOptions) => checkOptions(url, options).native;
+/** As a program without types calls it. */
+const wrong = (options: unknown) => () => checkOptions(url, options as PublishOptions);
+const video = (encoding: object) => ({ video: { source: testPattern(), ...encoding } });
+const audio = (encoding: object) => ({ audio: { source: tone(), ...encoding } });
+
+describe('defaults', () => {
+  test('a source alone gives complete values', () => {
+    expect(native({ video: testPattern(), audio: tone() })).toEqual({
+      destinations: [{ url }],
+      video: {
+        source: { kind: 'test-pattern', width: 1280, height: 720, frameRate: { num: 30, den: 1 } },
+        width: 0,
+        height: 0,
+        frameRate: { num: 0, den: 1 },
+        bitrate: 2_500_000,
+        keyframeInterval: 2,
+        preset: 'veryfast',
+        tune: 'zerolatency',
+        profile: 'main',
+        bFrames: -1,
+        threads: 0,
+        extra: [],
+      },
+      audio: {
+        source: { kind: 'tone', frequency: 1_000, sampleRate: 48_000, channels: 2 },
+        bitrate: 128_000,
+        sampleRate: 48_000,
+        channels: 2,
+      },
+      connectTimeout: 10_000,
+      writeTimeout: 10_000,
+      stopTimeout: 5_000,
+      maxBuffer: 700,
+      maxBufferBytes: 4 << 20,
+      encoder: expect.stringMatching(/^rtmp-pusher \d+\.\d+\.\d+/),
+    });
+  });
+
+  test('undefined is the same as nothing', () => {
+    const given = { ...video({ bitrate: undefined, tune: undefined }), audio: undefined, maxBuffer: undefined };
+    expect(native(given)).toEqual(native({ video: testPattern() }));
+  });
+
+  test.for([
+    [640, 360, 30, 950_000],
+    [640, 360, 60, 1_250_000],
+    [1280, 720, 30, 2_500_000],
+    [1280, 720, 60, 3_300_000],
+    [1920, 1080, 30, 4_400_000],
+    [1920, 1080, 60, 5_800_000],
+    [3840, 2160, 30, 11_650_000],
+    [3840, 2160, 60, 15_350_000],
+  ] as const)('%ix%ip%i: %i bit/s', ([width, height, frameRate, bitrate]) => {
+    expect(native({ video: testPattern({ width, height, frameRate }) }).video?.bitrate).toBe(bitrate);
+    expect(native({ video: { source: testPattern(), width, height, frameRate } }).video?.bitrate).toBe(bitrate);
+  });
+
+  test('the smallest picture still gets a bitrate that is allowed', () => {
+    const { bitrate } = native({ video: { source: testPattern(), width: 16, height: 16, frameRate: 1 } }).video!;
+    expect(checkVideoBitrate(bitrate)).toBe(bitrate);
+  });
+
+  test('a whole screen counts as 1920x1080, a region as what it is', () => {
+    expect(native({ video: screen() }).video?.bitrate).toBe(4_400_000);
+    expect(native({ video: screen({ width: 1280, height: 720 }) }).video?.bitrate).toBe(2_500_000);
+  });
+
+  test('sound keeps the source\'s rate where AAC for live has it, and its channels', () => {
+    expect(native({ audio: tone({ sampleRate: 44_100, channels: 1 }) }).audio).toMatchObject({ sampleRate: 44_100, channels: 1 });
+    expect(native({ audio: tone({ sampleRate: 96_000 }) }).audio).toMatchObject({ sampleRate: 48_000, channels: 2 });
+  });
+
+  test('the bound in bytes grows with bitrate and time', () => {
+    const { maxBufferBytes } = native({ ...video({ bitrate: 50_000_000 }), maxBuffer: 2_000 });
+    expect(maxBufferBytes).toBe(50_000_000);
+  });
+});
+
+describe('given values', () => {
+  test('reach the native side', () => {
+    const given = native(video({
+      width: 640, height: 360, frameRate: 29.97, bitrate: 700_000, keyframeInterval: 1.5, preset: 'slow', tune: 'none',
+      profile: 'high', bFrames: 3, threads: 4, extra: { 'rc-lookahead': 10, psy: false, me: 'dia' },
+    })).video;
+    expect(given).toMatchObject({
+      width: 640, height: 360, frameRate: { num: 30_000, den: 1_001 }, bitrate: 700_000, keyframeInterval: 1.5, preset: 'slow',
+      tune: '', profile: 'high', bFrames: 3, threads: 4, extra: [['rc-lookahead', '10'], ['psy', '0'], ['me', 'dia']],
+    });
+    expect(native(audio({ bitrate: 96_000, sampleRate: 44_100, channels: 1 })).audio)
+      .toMatchObject({ bitrate: 96_000, sampleRate: 44_100, channels: 1 });
+    expect(native({ ...audio({}), connectTimeout: 500, writeTimeout: 600, stopTimeout: 0, maxBuffer: 800 }))
+      .toMatchObject({ connectTimeout: 500, writeTimeout: 600, stopTimeout: 0, maxBuffer: 800 });
+  });
+
+  test('a screen whose size is odd is left to the native side', () => {
+    const { source, width, height } = native({ video: screen({ x: 1, y: 3, width: 641, height: 361 }) }).video!;
+    expect({ source, width, height }).toMatchObject({ source: { x: 1, y: 3, width: 641, height: 361 }, width: 0, height: 0 });
+  });
+
+  test('a source may come from a configuration', () => {
+    const source = JSON.parse(JSON.stringify(testPattern({ width: 640, height: 360 })));
+    expect(native({ video: source }).video?.source).toMatchObject({ width: 640, height: 360 });
+    expect(native({ audio: { kind: 'silence' } as never }).audio?.source).toEqual(native({ audio: silence() }).audio?.source);
+  });
+
+  test('the signal is passed on', () => {
+    const { signal } = new AbortController();
+    expect(checkOptions(url, { audio: tone(), signal }).signal).toBe(signal);
+    expect(captureOptions({ signal }).signal).toBe(signal);
+  });
+
+  test('a URL object gives its text, with key and query as they are', () => {
+    const text = 'rtmp://host:1936/app/inst/key_%41?a=b&c=d%2F';
+    expect(checkOptions(new URL(text), { audio: tone() }).native.destinations).toEqual([{ url: text }]);
+    expect(checkOptions(text, { audio: tone() }).native.destinations).toEqual([{ url: text }]);
+  });
+});
+
+describe('a wrong option is refused in one form', () => {
+  test.for([
+    [video({ bitrate: -1 }), RangeError, 'video.bitrate must be a positive integer, received -1'],
+    [video({ bitrate: 1.5 }), RangeError, 'video.bitrate must be a positive integer, received 1.5'],
+    [video({ bitrate: NaN }), RangeError, 'video.bitrate must be a positive integer, received NaN'],
+    [video({ bitrate: Infinity }), RangeError, 'video.bitrate must be a positive integer, received Infinity'],
+    [video({ bitrate: 5 }), RangeError, 'video.bitrate must be between 10000 and 300000000 bit/s, received 5'],
+    [video({ bitrate: '2500k' }), TypeError, 'video.bitrate must be a positive integer, received \'2500k\''],
+    [video({ bitrate: null }), TypeError, 'video.bitrate must be a positive integer, received null'],
+    [video({ width: 1281, height: 720 }), RangeError, 'video.width must be an even integer between 16 and 8192, received 1281'],
+    [video({ width: 1280, height: 8 }), RangeError, 'video.height must be an even integer between 16 and 8192, received 8'],
+    [video({ width: 1280 }), TypeError, 'video.height must be given together with width, received undefined'],
+    [video({ height: 720 }), TypeError, 'video.width must be given together with height, received undefined'],
+    [video({ frameRate: 0 }), RangeError, 'video.frameRate must be a number between 1 and 240 frames a second, received 0'],
+    [video({ frameRate: '30' }), TypeError,
+      'video.frameRate must be a number between 1 and 240 frames a second, received \'30\''],
+    [video({ keyframeInterval: 0 }), RangeError, 'video.keyframeInterval must be a number between 0.1 and 60 s, received 0'],
+    [video({ preset: 'veryfst' }), TypeError, /^video\.preset must be "ultrafast", .* or "slower", received 'veryfst'$/],
+    [video({ tune: 'fastdecode' }), TypeError, /^video\.tune must be "zerolatency", .*, received 'fastdecode'$/],
+    [video({ profile: 'high10' }), TypeError, 'video.profile must be "baseline", "main" or "high", received \'high10\''],
+    [video({ bFrames: 17 }), RangeError, 'video.bFrames must be an integer between 0 and 16, received 17'],
+    [video({ bFrames: 2, profile: 'baseline' }), RangeError, 'video.bFrames must be 0 with profile "baseline", received 2'],
+    [video({ threads: 0 }), RangeError, 'video.threads must be an integer between 1 and 128, received 0'],
+    [video({ extra: 'me=dia' }), TypeError, 'video.extra must be an object of x264 options, received \'me=dia\''],
+    [video({ extra: { me: {} } }), TypeError, 'video.extra.me must be a string, a number or a boolean, received {}'],
+    [audio({ bitrate: 1_000_000 }), RangeError, 'audio.bitrate must be between 16000 and 320000 bit/s, received 1000000'],
+    [audio({ sampleRate: 22_050 }), RangeError, 'audio.sampleRate must be 44100 or 48000, received 22050'],
+    [audio({ sampleRate: '48000' }), TypeError, 'audio.sampleRate must be 44100 or 48000, received \'48000\''],
+    [audio({ channels: 6 }), RangeError, 'audio.channels must be 1 or 2, received 6'],
+    [{ ...audio({}), connectTimeout: 0 }, RangeError, 'connectTimeout must be an integer between 100 and 600000 ms, received 0'],
+    [{ ...audio({}), writeTimeout: '1s' }, TypeError,
+      'writeTimeout must be an integer between 100 and 600000 ms, received \'1s\''],
+    [{ ...audio({}), stopTimeout: -1 }, RangeError, 'stopTimeout must be an integer between 0 and 600000 ms, received -1'],
+    [{ ...audio({}), maxBuffer: 5.5 }, RangeError, 'maxBuffer must be an integer between 100 and 60000 ms, received 5.5'],
+    [{ ...audio({}), signal: 5 }, TypeError, 'signal must be an AbortSignal, received 5'],
+    [{}, TypeError, 'options must have video, audio or both, received {}'],
+    [undefined, TypeError, 'options must be an object, received undefined'],
+    [null, TypeError, 'options must be an object, received null'],
+  ] as const)('%o', ([options, errorClass, message]) => {
+    expect(wrong(options)).toThrow(errorClass);
+    expect(wrong(options)).toThrow(message);
+  });
+
+  test.for([
+    [{ video: testPattern }, 'video must be a video source such as testPattern(), received the function testPattern'],
+    [{ video: 'camera' }, 'video must be a video source such as testPattern(), received \'camera\''],
+    [{ video: null }, 'video must be a video source such as testPattern(), received null'],
+    [{ video: { source: tone() } }, /^video\.source must be a video source such as testPattern\(\), received \{ kind: 'tone'/],
+    [{ video: {} }, 'video.source must be a video source such as testPattern(), received undefined'],
+    [{ video: { kind: 'video-input' } }, /^video must be a video source/],
+    [{ audio: testPattern() }, /^audio must be an audio source such as tone\(\), received \{/],
+    [{ audio: { kind: 'toString' } }, /^audio must be an audio source/],
+    [{ video: { ...testPattern(), width: 3 } }, 'video.width must be an even integer between 64 and 8192, received 3'],
+    [{ audio: { source: { ...tone(), pitch: 3 } } }, 'unknown option "audio.source.pitch"'],
+  ] as const)('what is no source: %j', ([options, message]) => expect(wrong(options)).toThrow(message));
+
+  test.for([5, undefined, null, {}])('what is no URL: %s', (value) => {
+    expect(() => checkOptions(value as never, { audio: tone() })).toThrow(/^url must be a string or a URL, received/);
+  });
+
+  test.for([0, -5, '1M', NaN, undefined])('setVideoBitrate(%s)', (value) => {
+    expect(() => checkVideoBitrate(value)).toThrow(/^bitrate must be a positive integer, received/);
+  });
+});
+
+describe('a misspelled option is named with the right one', () => {
+  test.for([
+    [video({ bitrat: 1 }), 'unknown option "video.bitrat", did you mean "video.bitrate"?'],
+    [video({ framerate: 30 }), 'unknown option "video.framerate", did you mean "video.frameRate"?'],
+    [video({ KeyFrameInterval: 2 }), 'unknown option "video.KeyFrameInterval", did you mean "video.keyframeInterval"?'],
+    [{ video: { sorce: testPattern() } }, 'unknown option "video.sorce", did you mean "video.source"?'],
+    [audio({ samplerate: 1 }), 'unknown option "audio.samplerate", did you mean "audio.sampleRate"?'],
+    [{ ...audio({}), conectTimeout: 1 }, 'unknown option "conectTimeout", did you mean "connectTimeout"?'],
+    [{ vidio: testPattern() }, 'unknown option "vidio", did you mean "video"?'],
+    [video({ somethingElse: 1 }), /^unknown option "video\.somethingElse"$/],
+    // Before whatever else is wrong.
+    [video({ bitrate: -1, presett: 'fast' }), 'unknown option "video.presett", did you mean "video.preset"?'],
+  ] as const)('%o', ([options, message]) => {
+    expect(wrong(options)).toThrow(TypeError);
+    expect(wrong(options)).toThrow(message);
+  });
+});
+
+test.for([
+  ['a URL in the place of the options', url.replace('key', 'secret')],
+  ['a URL in the place of a source', { video: 'rtmp://host/app/secret?token=secret' }],
+  ['a URL as an option\'s name', { ...audio({}), 'rtmp://host/app/secret': 1 }],
+  ['a URL as an x264 option', video({ extra: { 'rtmp://host/app/secret': {} } })],
+  ['a URL within a source', { video: { kind: 'rtmp://host/secret' } }],
+] as const)('no message holds a stream key: %s', ([, options]) => {
+  expect(wrong(options)).toThrow(TypeError);
+  expect(wrong(options)).not.toThrow(/secret/);
+});

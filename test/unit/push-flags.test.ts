@@ -1,0 +1,173 @@
+// From words of the command line to publish()'s options. Without the addon: sources are made by their own file.
+import { Command } from 'commander';
+import { describe, expect, test } from 'vitest';
+import { withoutUrls } from '../../src/cli/exit.js';
+import { commandLine } from '../../src/cli/program.js';
+import { inFlags, publishOptions, pushCommand, type PushFlags } from '../../src/cli/push-flags.js';
+import { checkOptions } from '../../src/options.js';
+import * as sources from '../../src/sources.js';
+
+function parse(line: string): { flags: PushFlags; url: string | undefined } {
+  const command = pushCommand().exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  command.parse(line.split(' ').filter((word) => word !== ''), { from: 'user' });
+  return { flags: command.opts<PushFlags>(), url: command.args[0] };
+}
+const options = (line: string) => publishOptions(parse(line).flags, sources);
+const native = (line: string) => checkOptions('rtmp://host/app/key', options(line)).native;
+
+test('without flags: the test pattern and the tone, with the defaults of publish()', () => {
+  const { video, audio, ...rest } = native('');
+  const own = checkOptions('rtmp://host/app/key', { video: sources.testPattern(), audio: sources.tone() }).native;
+  expect({ video, audio, ...rest }).toEqual(own);
+});
+
+test('every flag of the picture', () => {
+  const line = '--size 640x360 --fps 29.97 --video-bitrate 900k --preset fast --tune film --profile high ' +
+    '--keyframe-interval 1.5 --b-frames 2 --threads 3 --x264 rc-lookahead=10 --x264 me=dia';
+  expect(native(line).video).toEqual({
+    source: { kind: 'test-pattern', width: 640, height: 360, frameRate: { num: 30_000, den: 1_001 } },
+    width: 0, height: 0, frameRate: { num: 0, den: 1 }, bitrate: 900_000, preset: 'fast', tune: 'film', profile: 'high',
+    keyframeInterval: 1.5, bFrames: 2, threads: 3, extra: [['rc-lookahead', '10'], ['me', 'dia']],
+  });
+});
+
+test('the screen: the region is what is read, the size is what is encoded', () => {
+  const { video } = native('--video screen --display :5 --region 800x600+10+20 --no-cursor --fps 15 --size 640x480');
+  const region = { x: 10, y: 20, width: 800, height: 600 };
+  expect(video).toMatchObject({
+    source: { kind: 'screen', display: ':5', ...region, cursor: false, frameRate: { num: 15, den: 1 } }, width: 640, height: 480,
+  });
+});
+
+test('the camera', () => {
+  expect(native('--video camera --video-device /dev/video2 --video-format MJPG --size 640x480 --fps 15').video).toMatchObject({
+    source: { kind: 'camera', device: '/dev/video2', width: 640, height: 480, frameRate: { num: 15, den: 1 }, format: 'MJPG' },
+    width: 0, height: 0,
+  });
+  expect(native('--video camera').video?.source)
+    .toEqual({ kind: 'camera', device: '', width: 0, height: 0, frameRate: { num: 0, den: 1 }, format: '' });
+});
+
+test('every flag of the sound', () => {
+  const device = '--audio microphone --audio-device usb --audio-backend pulse';
+  expect(native(`${device} --audio-bitrate 96k --sample-rate 44100 --channels 1`).audio).toEqual({
+    source: { kind: 'microphone', device: 'usb', backend: 'pulse', sampleRate: 44_100, channels: 1 }, bitrate: 96_000, sampleRate: 44_100, channels: 1,
+  });
+  expect(native('--audio microphone --audio-device hw:1 --audio-backend alsa').audio?.source)
+    .toMatchObject({ kind: 'microphone', device: 'hw:1', backend: 'alsa' });
+  expect(native('--audio system-audio --audio-device sink.monitor').audio?.source)
+    .toMatchObject({ kind: 'system-audio', device: 'sink.monitor' });
+  expect(native('--audio tone --tone-frequency 440').audio?.source).toMatchObject({ kind: 'tone', frequency: 440 });
+  expect(native('--audio silence').audio?.source).toMatchObject({ kind: 'silence' });
+});
+
+test('one track alone', () => {
+  expect(native('--audio none').audio).toBeUndefined();
+  expect(native('--video none').video).toBeUndefined();
+});
+
+test('every flag of the network', () => {
+  expect(native('--connect-timeout 500 --write-timeout 600 --stop-timeout 700 --max-buffer 800'))
+    .toMatchObject({ connectTimeout: 500, writeTimeout: 600, stopTimeout: 700, maxBuffer: 800 });
+});
+
+test('the URL and the flags of running', () => {
+  expect(parse('rtmp://host/app/key --duration 2.5 --json --quiet'))
+    .toMatchObject({ url: 'rtmp://host/app/key', flags: { duration: 2.5, json: true, quiet: true } });
+  expect(parse('-').url).toBe('-');
+  expect(parse('').url).toBeUndefined();
+});
+
+test('--help says what publish() does without a flag', () => {
+  const help = pushCommand().configureHelp({ helpWidth: 300 }).helpInformation();
+  const { video, audio, ...network } = native('');
+  const stated = (flag: string) => new RegExp(`--${flag} .*\\(default: "?([^)"]*)"?\\)`).exec(help)?.[1];
+  expect(stated('preset')).toBe(video?.preset);
+  expect(stated('tune')).toBe(video?.tune);
+  expect(stated('profile')).toBe(video?.profile);
+  expect(stated('keyframe-interval')).toBe(String(video?.keyframeInterval));
+  expect(stated('fps')).toBe(String(sources.testPattern().frameRate));
+  expect(stated('audio-bitrate')).toBe(`${audio!.bitrate / 1_000}k`);
+  expect(stated('sample-rate')).toBe(String(audio?.sampleRate));
+  expect(stated('channels')).toBe(String(audio?.channels));
+  expect(stated('tone-frequency')).toBe(String(sources.tone().frequency));
+  expect(stated('connect-timeout')).toBe(String(network.connectTimeout));
+  expect(stated('write-timeout')).toBe(String(network.writeTimeout));
+  expect(stated('stop-timeout')).toBe(String(network.stopTimeout));
+  expect(stated('max-buffer')).toBe(String(network.maxBuffer));
+});
+
+describe('what publish() refuses is named by its flag', () => {
+  test.for([
+    ['--size 1281x720', /^--size must be an even integer/],
+    ['--fps 0', /^--fps must be a number/],
+    ['--video-bitrate 1', /^--video-bitrate must be between/],
+    ['--preset veryfst', /^--preset must be "ultrafast"/],
+    ['--tune fastdecode', /^--tune must be/],
+    ['--profile high10', /^--profile must be/],
+    ['--keyframe-interval 0', /^--keyframe-interval must be/],
+    ['--b-frames 17', /^--b-frames must be/],
+    ['--threads 0', /^--threads must be/],
+    ['--video screen --region 5x5', /^--region must be/],
+    ['--video camera --video-format YUV', /^--video-format must be/],
+    ['--video screen --size 641x480', /^--size must be/],
+    ['--audio-bitrate 1', /^--audio-bitrate must be/],
+    ['--sample-rate 22050', /^--sample-rate must be/],
+    ['--channels 3', /^--channels must be/],
+    ['--tone-frequency 1', /^--tone-frequency must be/],
+    ['--audio microphone --audio-backend jack', /^--audio-backend must be/],
+    ['--connect-timeout 1', /^--connect-timeout must be/],
+    ['--write-timeout 1', /^--write-timeout must be/],
+    ['--stop-timeout -1', /^--stop-timeout must be/],
+    ['--max-buffer 1', /^--max-buffer must be/],
+  ] as const)('%s', ([line, message]) => {
+    let said = '';
+    try {
+      native(line);
+    } catch (error) {
+      said = inFlags((error as Error).message);
+    }
+    expect(said).toMatch(message);
+  });
+});
+
+describe('what makes no sense is refused at once', () => {
+  const words = (line: string) => {
+    let said = '';
+    const program = commandLine({ push: async () => {}, devices: async () => {} });
+    for (const command of [program, ...program.commands] as Command[]) {
+      const { outputError } = command.configureOutput();
+      command.configureOutput({ writeErr: (text) => void (said += text), ...(outputError && { outputError }) });
+    }
+    expect(() => program.parse(line.split(' '), { from: 'user' })).toThrow();
+    return said;
+  };
+
+  test.for([
+    ['push --fps fast', /'--fps <rate>' argument 'fast' is invalid. It must be a number/],
+    ['push --fps=', /'--fps <rate>' argument '' is invalid/],
+    ['push --size 1280', /It must be WIDTHxHEIGHT/],
+    ['push --region 1280x720+5', /It must be WIDTHxHEIGHT\+X\+Y/],
+    ['push --video-bitrate 2500kbit', /It must be bit\/s/],
+    ['push --x264 me', /It must be NAME=VALUE/],
+    ['push --video webcam', /Allowed choices are test-pattern, screen, camera, none/],
+    ['push --audio mic', /Allowed choices are tone, silence, system-audio, microphone, none/],
+    ['push --vidio screen', /unknown option '--vidio'\n\(Did you mean --video\?\)/],
+    ['push a b', /too many arguments/],
+    ['pusch', /unknown command 'pusch'\n\(Did you mean push\?\)/],
+    ['devices --table', /unknown option '--table'/],
+  ] as const)('%s', ([line, message]) => expect(words(line)).toMatch(message));
+
+  test.for([
+    'rtmp://host/app/secret', 'push --fps rtmp://host/app/secret?a=secret', 'push --vidio=rtmp://host/app/secret',
+      'push a rtmp://b/c/secret',
+  ])('and the stream key does not come back: %s', (line) => {
+    const said = words(line);
+    expect(said).not.toBe('');
+    expect(said).not.toContain('secret');
+  });
+});
+
+test('no part of a URL is left in a message', () => {
+  expect(withoutUrls('cannot use \'rtmp://host/app/secret?x\' here')).toBe('cannot use \'rtmp://****\' here');
+});
