@@ -23,7 +23,6 @@ using media::Error;
 using media::Time;
 
 constexpr Time kPatience = std::chrono::seconds(5);
-constexpr Time kForever = std::chrono::hours(24 * 365);
 constexpr unsigned kBuffer = 500'000;  // microseconds: so long may this program be kept from reading without a loss
 
 #define CAPTURE_SYMBOL(name) decltype(&::snd_##name) name = library.symbol<decltype(&::snd_##name)>("snd_" #name)
@@ -222,7 +221,7 @@ media::AudioFormat AlsaStream::format() const {
 
 Time AlsaStream::period() const { return Time(state_->opened.period * 1'000'000 / state_->opened.rate); }
 
-bool AlsaStream::wait(const std::stop_token& stop) {
+bool AlsaStream::wait(const std::stop_token& stop, Time until) {
   State& s = *state_;
   const Quiet quiet(s.alsa);
   const Wake wake(stop);
@@ -230,7 +229,7 @@ bool AlsaStream::wait(const std::stop_token& stop) {
   for (;;) {
     const auto count = static_cast<unsigned>(s.descriptors.size());
     s.alsa.pcm_poll_descriptors(pcm, s.descriptors.data(), count);
-    if (wake.wait(s.descriptors, media::monotonic_now() + kForever) == Wake::Outcome::kStopped) return false;
+    if (wake.wait(s.descriptors, until) != Wake::Outcome::kReady) return false;
     unsigned short events = 0;
     s.alsa.pcm_poll_descriptors_revents(pcm, s.descriptors.data(), count, &events);
     if (events != 0) return true;  // samples, or an error that taking them tells

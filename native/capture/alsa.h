@@ -25,8 +25,8 @@ class AlsaStream {
   /// Samples become readable in portions of about this length.
   media::Time period() const;
 
-  /// Until samples can be taken, or an overrun is to be told. False on `stop`.
-  bool wait(const std::stop_token& stop);
+  /// Until samples can be taken, or an overrun is to be told. False on `stop`, or when neither comes by `until`.
+  bool wait(const std::stop_token& stop, media::Time until);
   /// At most so many frames; gives how many. Empty after an overrun: what waited is lost, and the stream was started anew.
   /// Throws ERR_DEVICE_LOST when the device is gone.
   std::optional<size_t> take(std::vector<float>& samples, size_t most);

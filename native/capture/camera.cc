@@ -19,7 +19,9 @@ class CameraSource final : public media::VideoSource {
  public:
   CameraSource(V4l2Node node, const ChosenMode& mode) : device_(std::move(node)) { device_.start(mode); }
   media::VideoFormat format() const override { return device_.format(); }
-  std::optional<media::VideoFrame> read(std::stop_token stop) override { return device_.read(stop); }
+  std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
+    return device_.read(stop, until);
+  }
 
  private:
   V4l2Device device_;

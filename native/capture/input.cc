@@ -85,16 +85,21 @@ void VideoInput::detach() {
   on_room_();
 }
 
-std::optional<media::VideoFrame> VideoInput::read(std::stop_token stop) {
+bool VideoInput::ended() const {
+  const std::lock_guard lock(mutex_);
+  return ended_ && written_.empty();
+}
+
+std::optional<media::VideoFrame> VideoInput::read(std::stop_token stop, Time until) {
   Time pts;
   {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, stop, [this] { return !written_.empty() || ended_; });
+    ready_.wait_until(lock, stop, media::to_time_point(until), [this] { return !written_.empty() || ended_; });
     if (stop.stop_requested() || written_.empty()) return std::nullopt;
     const Slot& next = written_.front();
     pts = std::max(last_pts_, clock_->to_capture_time(next.timestamp_us, std::max(next.arrival, attached_)));
-    ready_.wait_until(lock, stop, media::to_time_point(pts), [] { return false; });
-    if (stop.stop_requested()) return std::nullopt;
+    ready_.wait_until(lock, stop, media::to_time_point(std::min(pts, until)), [] { return false; });
+    if (stop.stop_requested() || pts > until) return std::nullopt;
     last_pts_ = pts;
     if (!current_.bytes.empty()) free_.push_back(std::move(current_));
     current_ = std::move(written_.front());
@@ -168,18 +173,23 @@ void AudioInput::detach() {
   on_room_();
 }
 
-std::optional<media::AudioBuffer> AudioInput::read(std::stop_token stop) {
+bool AudioInput::ended() const {
+  const std::lock_guard lock(mutex_);
+  return ended_ && written_.empty();
+}
+
+std::optional<media::AudioBuffer> AudioInput::read(std::stop_token stop, Time until) {
   media::AudioBuffer buffer;
   buffer.format = format_;
   {
     std::unique_lock lock(mutex_);
-    ready_.wait(lock, stop, [this] { return !written_.empty() || ended_; });
+    ready_.wait_until(lock, stop, media::to_time_point(until), [this] { return !written_.empty() || ended_; });
     if (stop.stop_requested() || written_.empty()) return std::nullopt;
     Slot& next = written_.front();
     const Time first = clock_->to_capture_time(next.timestamp_us, std::max(next.arrival, attached_));
     buffer.pts = std::max(last_pts_, first + duration(next.taken));
-    ready_.wait_until(lock, stop, media::to_time_point(buffer.pts), [] { return false; });
-    if (stop.stop_requested()) return std::nullopt;
+    ready_.wait_until(lock, stop, media::to_time_point(std::min(buffer.pts, until)), [] { return false; });
+    if (stop.stop_requested() || buffer.pts > until) return std::nullopt;
     last_pts_ = buffer.pts;
 
     const size_t piece = std::max<size_t>(1, static_cast<size_t>(format_.sample_rate) * kPiece.count() / 1'000'000);

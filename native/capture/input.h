@@ -56,7 +56,9 @@ class VideoInput {
   // read.
   void attach(std::shared_ptr<InputClock> clock);
   void detach();
-  std::optional<media::VideoFrame> read(std::stop_token stop);
+  std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until = media::kForever);
+  /// All that was written is read, and no more will come.
+  bool ended() const;
 
  private:
   struct Slot {
@@ -94,7 +96,8 @@ class AudioInput {
 
   void attach(std::shared_ptr<InputClock> clock);
   void detach();
-  std::optional<media::AudioBuffer> read(std::stop_token stop);
+  std::optional<media::AudioBuffer> read(std::stop_token stop, media::Time until = media::kForever);
+  bool ended() const;
 
  private:
   struct Slot {

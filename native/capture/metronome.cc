@@ -1,5 +1,7 @@
 #include "capture/metronome.h"
 
+#include <algorithm>
+
 namespace capture {
 
 bool Sleep::until(media::Time moment, const std::stop_token& stop) {
@@ -8,9 +10,9 @@ bool Sleep::until(media::Time moment, const std::stop_token& stop) {
   return !stop.stop_requested();
 }
 
-std::optional<uint64_t> Metronome::next(const std::stop_token& stop) {
+std::optional<uint64_t> Metronome::next(const std::stop_token& stop, media::Time until) {
   if (!start_) start_ = media::monotonic_now();
-  if (!sleep_.until(moment(next_), stop)) return std::nullopt;
+  if (!sleep_.until(std::min(moment(next_), until), stop) || moment(next_) > until) return std::nullopt;
   const media::Time now = media::monotonic_now();
   while (moment(next_ + 1) <= now) next_++;
   return next_++;

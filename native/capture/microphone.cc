@@ -24,10 +24,10 @@ class AlsaSource final : public media::AudioSource {
   /// A period, and what a busy machine adds.
   Time latency() const override { return stream_.period() + std::chrono::milliseconds(5); }
 
-  std::optional<media::AudioBuffer> read(std::stop_token stop) override {
+  std::optional<media::AudioBuffer> read(std::stop_token stop, Time until) override {
     const size_t piece = static_cast<size_t>(format_.sample_rate) * kPiece.count() / 1'000'000;
     for (;;) {
-      if (stop.stop_requested() || (!more_ && !stream_.wait(stop))) return std::nullopt;
+      if (stop.stop_requested() || (!more_ && !stream_.wait(stop, until))) return std::nullopt;
       if (!clock_.ready() && !set_clock(stop)) return std::nullopt;
       if (clock_.in_doubt() || media::monotonic_now() - measured_ > kMeasureInterval) measure();
       const auto frames = stream_.take(samples_, piece);

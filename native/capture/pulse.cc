@@ -91,7 +91,7 @@ struct PulseServer::State {
     if (context) pulse.context_disconnect(context.get());
   }
 
-  Outcome run(const std::function<bool()>& done, const std::stop_token& stop, Time patience);
+  Outcome run(const std::function<bool()>& done, const std::stop_token& stop, Time until);
   bool finish(pa_operation* operation, const std::stop_token& stop, Time patience);
   Error refusal() const;
 
@@ -115,13 +115,12 @@ struct PulseServer::State {
 };
 
 /// Serves the connection until `done`.
-PulseServer::Outcome PulseServer::State::run(const std::function<bool()>& done, const std::stop_token& stop, Time patience) {
+PulseServer::Outcome PulseServer::State::run(const std::function<bool()>& done, const std::stop_token& stop, Time until) {
   const std::stop_callback wake(stop, [this] { pulse.mainloop_wakeup(loop.get()); });
-  const Time deadline = media::monotonic_now() + patience;
   for (;;) {
     if (stop.stop_requested()) return Outcome::kStopped;
     if (done()) return Outcome::kDone;
-    const Time left = deadline - media::monotonic_now();
+    const Time left = until - media::monotonic_now();
     if (left <= Time::zero()) return Outcome::kLate;
     const auto timeout = static_cast<int>(std::min<int64_t>(left.count(), 1'000'000'000));
     const bool served = pulse.mainloop_prepare(loop.get(), timeout) >= 0 && pulse.mainloop_poll(loop.get()) >= 0 &&
@@ -133,7 +132,7 @@ PulseServer::Outcome PulseServer::State::run(const std::function<bool()>& done, 
 /// Waits for an answer whose callback is called meanwhile. False when none came.
 bool PulseServer::State::finish(pa_operation* operation, const std::stop_token& stop, Time patience) {
   if (operation == nullptr) return false;
-  const Outcome outcome = run([&] { return !running(operation); }, stop, patience);
+  const Outcome outcome = run([&] { return !running(operation); }, stop, media::monotonic_now() + patience);
   release(operation);
   if (outcome == Outcome::kStopped) throw stopped();
   return outcome == Outcome::kDone;
@@ -170,7 +169,7 @@ PulseServer::PulseServer(std::stop_token stop, Time patience) : state_(std::make
     return state == PA_CONTEXT_READY || !PA_CONTEXT_IS_GOOD(state);
   };
   const bool begun = s.pulse.context_connect(s.context.get(), nullptr, PA_CONTEXT_NOAUTOSPAWN, nullptr) >= 0;
-  if (begun && s.run(settled, stop, patience) == Outcome::kStopped) throw stopped();
+  if (begun && s.run(settled, stop, media::monotonic_now() + patience) == Outcome::kStopped) throw stopped();
   if (!s.alive()) {
     throw Error(Code::kDeviceNotFound,
                 "no PulseAudio server answered; start PulseAudio or PipeWire's pulse server, or name a server in $PULSE_SERVER");
@@ -214,7 +213,7 @@ void PulseServer::record(const std::string& source, media::AudioFormat format, T
   s.stream.reset(s.pulse.stream_new(s.context.get(), "capture", &spec, nullptr));
   const bool begun = s.stream && s.pulse.stream_connect_record(s.stream.get(), source.c_str(), &attributes, flags) >= 0;
   const auto settled = [&s] { return s.pulse.stream_get_state(s.stream.get()) != PA_STREAM_CREATING; };
-  if (begun && s.run(settled, stop, kPatience) == Outcome::kStopped) throw stopped();
+  if (begun && s.run(settled, stop, media::monotonic_now() + kPatience) == Outcome::kStopped) throw stopped();
   if (!begun || !s.streaming()) throw s.refusal();
 }
 
@@ -223,9 +222,9 @@ size_t PulseServer::waiting() const {
   return bytes == static_cast<size_t>(-1) ? 0 : bytes / state_->format.bytes_per_frame();
 }
 
-PulseServer::Outcome PulseServer::wait_for_more_than(size_t frames, std::stop_token stop, Time patience) {
+PulseServer::Outcome PulseServer::wait_for_more_than(size_t frames, std::stop_token stop, Time until) {
   State& s = *state_;
-  const Outcome outcome = s.run([&] { return !s.streaming() || waiting() > frames; }, stop, patience);
+  const Outcome outcome = s.run([&] { return !s.streaming() || waiting() > frames; }, stop, until);
   if (outcome != Outcome::kStopped && !s.streaming()) {
     const std::string why = s.alive() ? "it was removed" : "the PulseAudio server ended";
     throw Error(Code::kDeviceLost, "sound source " + s.device + " was lost: " + why).with_device(s.device);
@@ -252,7 +251,8 @@ void PulseServer::ask_for_timing() {
 
 bool PulseServer::wait_for_timing(std::stop_token stop) {
   State& s = *state_;
-  return s.timing == nullptr || s.run([&s] { return !s.running(s.timing); }, stop, kPatience) != Outcome::kStopped;
+  if (s.timing == nullptr) return true;
+  return s.run([&s] { return !s.running(s.timing); }, stop, media::monotonic_now() + kPatience) != Outcome::kStopped;
 }
 
 std::optional<PulseServer::Timing> PulseServer::timing() {

@@ -38,7 +38,7 @@ class PulseServer {
 
   enum class Outcome { kDone, kStopped, kLate };
   /// Until more than `frames` samples of each channel wait to be read. Throws ERR_DEVICE_LOST when source or server ended.
-  Outcome wait_for_more_than(size_t frames, std::stop_token stop, media::Time patience);
+  Outcome wait_for_more_than(size_t frames, std::stop_token stop, media::Time until);
   size_t waiting() const;
 
   /// Copies the oldest fragment that waits; gives the frames it covers. `samples` is left empty when they were lost.

@@ -47,8 +47,8 @@ class ScreenSource final : public media::VideoSource {
 
   media::VideoFormat format() const override { return {media::PixelFormat::kBGRA, region_.width, region_.height, frame_rate_}; }
 
-  std::optional<media::VideoFrame> read(std::stop_token stop) override {
-    const auto tick = metronome_.next(stop);
+  std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
+    const auto tick = metronome_.next(stop, until);
     if (!tick) return std::nullopt;
     const auto grab = display_.grab(stop);
     if (!grab) return std::nullopt;

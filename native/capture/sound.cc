@@ -16,7 +16,6 @@ constexpr Time kFragment = std::chrono::milliseconds(10);
 constexpr Time kPiece = std::chrono::milliseconds(20);
 constexpr Time kMeasureInterval = std::chrono::milliseconds(200);
 constexpr Time kPatience = std::chrono::seconds(5);
-constexpr Time kForever = std::chrono::hours(24 * 365);
 
 class SoundSource final : public media::AudioSource {
  public:
@@ -38,8 +37,8 @@ class SoundSource final : public media::AudioSource {
   /// A fragment, and what a busy machine adds. A monitor's samples come before they are heard, or with it.
   Time latency() const override { return monitor_ ? Time{} : kFragment + std::chrono::milliseconds(5); }
 
-  std::optional<media::AudioBuffer> read(std::stop_token stop) override {
-    if (taken_ == frames_ && !next_fragment(stop)) return std::nullopt;
+  std::optional<media::AudioBuffer> read(std::stop_token stop, Time until) override {
+    if (taken_ == frames_ && !next_fragment(stop, until)) return std::nullopt;
     const size_t piece = static_cast<size_t>(format_.sample_rate) * kPiece.count() / 1'000'000;
     media::AudioBuffer buffer;
     buffer.format = format_;
@@ -52,8 +51,8 @@ class SoundSource final : public media::AudioSource {
   }
 
  private:
-  bool set_clock(const std::stop_token& stop);
-  bool next_fragment(const std::stop_token& stop);
+  bool set_clock(const std::stop_token& stop, Time until);
+  bool next_fragment(const std::stop_token& stop, Time until);
   void follow_clock();
 
   media::AudioFormat format_;
@@ -68,14 +67,15 @@ class SoundSource final : public media::AudioSource {
 };
 
 /// Before the first sound is given out, the time is asked with each of the first few fragments, which are left out. False on
-/// `stop`.
-bool SoundSource::set_clock(const std::stop_token& stop) {
-  if (server_.wait_for_more_than(0, stop, kForever) == Outcome::kStopped) return false;
+/// `stop`, or when nothing comes by `until`.
+bool SoundSource::set_clock(const std::stop_token& stop, Time until) {
+  if (server_.wait_for_more_than(0, stop, until) != Outcome::kDone) return false;
   while (!clock_.ready()) {
     server_.ask_for_timing();
     if (!server_.wait_for_timing(stop)) return false;
     if (const auto timing = server_.timing()) clock_.measure(timing->moment, timing->position);
-    if (server_.wait_for_more_than(server_.waiting(), stop, 2 * kFragment) == Outcome::kStopped) return false;
+    const Time soon = media::monotonic_now() + 2 * kFragment;
+    if (server_.wait_for_more_than(server_.waiting(), stop, soon) == Outcome::kStopped) return false;
   }
   while (const size_t late = server_.take(fragment_)) position_ += static_cast<int64_t>(late);
   return true;
@@ -89,10 +89,10 @@ void SoundSource::follow_clock() {
   asked_ = now;
 }
 
-bool SoundSource::next_fragment(const std::stop_token& stop) {
-  if (!clock_.ready() && !set_clock(stop)) return false;
+bool SoundSource::next_fragment(const std::stop_token& stop, Time until) {
+  if (!clock_.ready() && !set_clock(stop, until)) return false;
   for (;;) {
-    if (server_.wait_for_more_than(0, stop, kForever) == Outcome::kStopped) return false;
+    if (server_.wait_for_more_than(0, stop, until) != Outcome::kDone) return false;
     follow_clock();
     const size_t frames = server_.take(fragment_);
     if (!fragment_.empty()) {

@@ -23,8 +23,8 @@ class TestPatternSource final : public media::VideoSource {
 
   media::VideoFormat format() const override { return format_; }
 
-  std::optional<media::VideoFrame> read(std::stop_token stop) override {
-    const auto tick = metronome_.next(stop);
+  std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
+    const auto tick = metronome_.next(stop, until);
     if (!tick) return std::nullopt;
     const Time pts = metronome_.moment(*tick);
     constexpr double kCrossing = 4.0;  // seconds
@@ -54,13 +54,14 @@ class PacedSound : public media::AudioSource {
   media::AudioFormat format() const override { return format_; }
   Time latency() const override { return Time(static_cast<int64_t>(buffer_frames_) * 1'000'000 / format_.sample_rate); }
 
-  std::optional<media::AudioBuffer> read(std::stop_token stop) override {
+  std::optional<media::AudioBuffer> read(std::stop_token stop, Time until) override {
     if (!start_) start_ = media::monotonic_now();
     // A reader that was away for long (a stopped process) goes on with the present; what it missed shows as a jump in pts.
     constexpr Time kCatchUp = std::chrono::milliseconds(500);
     const Time behind = media::monotonic_now() - moment(position_);
     if (behind > kCatchUp) position_ += behind.count() * format_.sample_rate / 1'000'000 / buffer_frames_ * buffer_frames_;
-    if (!sleep_.until(moment(position_ + buffer_frames_), stop)) return std::nullopt;
+    const Time complete = moment(position_ + buffer_frames_);
+    if (!sleep_.until(std::min(complete, until), stop) || complete > until) return std::nullopt;
 
     const Time pts = moment(position_);
     fill(samples_, *start_, position_);

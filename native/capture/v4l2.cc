@@ -75,6 +75,7 @@ void V4l2Device::start(const ChosenMode& mode) {
   for (uint32_t i = 0; i < buffers_.size(); ++i) queue(i);
   if (call_v4l2(node_.fd.get(), VIDIOC_STREAMON, &node_.type) < 0) fail("VIDIOC_STREAMON", errno);
   streaming_ = true;
+  last_arrival_ = media::monotonic_now();
 }
 
 void V4l2Device::set_format(const ChosenMode& mode) {
@@ -202,21 +203,23 @@ std::optional<V4l2Device::Filled> V4l2Device::dequeue() {
   return filled;
 }
 
-std::optional<media::VideoFrame> V4l2Device::read(const std::stop_token& stop) {
+std::optional<media::VideoFrame> V4l2Device::read(const std::stop_token& stop, Time until) {
   if (const auto lent = std::exchange(lent_, std::nullopt)) queue(*lent);
   const Wake wake(stop);
   const auto three_frames = Time(static_cast<int64_t>(3e6 / format_.frame_rate.value()));
-  const Time deadline = media::monotonic_now() + std::max(kPatience, three_frames);
+  const Time deadline = last_arrival_ + std::max(kPatience, three_frames);
   for (;;) {
-    switch (wake.wait(node_.fd.get(), POLLIN, deadline)) {
+    switch (wake.wait(node_.fd.get(), POLLIN, std::min(until, deadline))) {
       case Wake::Outcome::kStopped: return std::nullopt;
       case Wake::Outcome::kReady: break;
       case Wake::Outcome::kLate:
+        if (until < deadline) return std::nullopt;
         throw media::Error(Code::kDeviceLost, "camera " + node_.name + " has given no picture for seconds; check its signal and its cable")
             .with_device(node_.name);
     }
     const auto filled = dequeue();
     if (!filled) continue;
+    last_arrival_ = media::monotonic_now();
     lent_ = filled->buffer.index;
     if (const auto frame = picture(*filled)) return frame;
     lent_.reset();

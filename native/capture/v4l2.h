@@ -23,8 +23,9 @@ class V4l2Device {
   /// Starts streaming. Once. The driver may run at another rate; format() tells.
   void start(const ChosenMode& mode);
   media::VideoFormat format() const { return format_; }
-  /// The next whole frame, in memory of the driver that is its again at the next call. Empty after `stop`.
-  std::optional<media::VideoFrame> read(const std::stop_token& stop);
+  /// The next whole frame, in memory of the driver that is its again at the next call. Empty after `stop`, or when none has come
+  /// by `until`.
+  std::optional<media::VideoFrame> read(const std::stop_token& stop, media::Time until);
 
  private:
   struct Mapping;
@@ -52,6 +53,7 @@ class V4l2Device {
   std::optional<uint32_t> last_sequence_;
   uint64_t sequence_ = 0;
   media::Time last_moment_{};
+  media::Time last_arrival_{};
   bool streaming_ = false;
 };
 

@@ -11,7 +11,10 @@ class WrittenVideoSource final : public media::VideoSource {
   ~WrittenVideoSource() override { input_->detach(); }
 
   media::VideoFormat format() const override { return input_->format(); }
-  std::optional<media::VideoFrame> read(std::stop_token stop) override { return input_->read(std::move(stop)); }
+  std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
+    return input_->read(std::move(stop), until);
+  }
+  bool ended() const override { return input_->ended(); }
 
  private:
   std::shared_ptr<VideoInput> input_;
@@ -23,7 +26,10 @@ class WrittenAudioSource final : public media::AudioSource {
   ~WrittenAudioSource() override { input_->detach(); }
 
   media::AudioFormat format() const override { return input_->format(); }
-  std::optional<media::AudioBuffer> read(std::stop_token stop) override { return input_->read(std::move(stop)); }
+  std::optional<media::AudioBuffer> read(std::stop_token stop, media::Time until) override {
+    return input_->read(std::move(stop), until);
+  }
+  bool ended() const override { return input_->ended(); }
   /// Sound is read at its first sample's time; a program's writes come with some jitter.
   media::Time latency() const override { return std::chrono::milliseconds(20); }
 

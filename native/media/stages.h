@@ -1,5 +1,5 @@
-// The interfaces between the rooms: what captures, and what encodes. Each object is used by one thread, its track's, from
-// construction on; only what says "any thread" may be called from others.
+// The interfaces between the rooms: what captures, and what encodes. Each object is used by one thread at a time; only
+// what says "any thread" may be called from others meanwhile.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,11 @@ class VideoSource {
   virtual ~VideoSource() = default;
   /// What read() gives: size, pixel format, nominal rate.
   virtual VideoFormat format() const = 0;
-  /// Waits for the next frame. Empty when `stop` was requested or a written input has ended. Throws Error when the device is
-  /// lost. The frame borrows the source's memory until the next call.
-  virtual std::optional<VideoFrame> read(std::stop_token stop) = 0;
+  /// Waits for the next frame, not longer than `until`. Empty when none has come by then, when `stop` was requested, or when
+  /// there will be no more. Throws Error when the device is lost. The frame borrows the source's memory until the next call.
+  virtual std::optional<VideoFrame> read(std::stop_token stop, Time until = kForever) = 0;
+  /// A written input has given all that it will.
+  virtual bool ended() const { return false; }
 };
 
 class AudioSource {
@@ -29,7 +31,8 @@ class AudioSource {
   virtual ~AudioSource() = default;
   virtual AudioFormat format() const = 0;
   /// As VideoSource::read(): the samples that came since the last call, at most some 20 ms of them.
-  virtual std::optional<AudioBuffer> read(std::stop_token stop) = 0;
+  virtual std::optional<AudioBuffer> read(std::stop_token stop, Time until = kForever) = 0;
+  virtual bool ended() const { return false; }
   /// Longest time that passes between a sample's capture and the return of the read() that gives it, in normal running.
   virtual Time latency() const = 0;
 };

@@ -7,6 +7,9 @@ namespace media {
 
 using Time = std::chrono::microseconds;
 
+/// A deadline that never comes.
+inline constexpr Time kForever = std::chrono::hours(24 * 365 * 100);
+
 /// The present moment. std::chrono::steady_clock is CLOCK_MONOTONIC on Linux, the clock that V4L2, ALSA and X servers' clients share.
 inline Time monotonic_now() {
   return std::chrono::duration_cast<Time>(std::chrono::steady_clock::now().time_since_epoch());
