@@ -1,31 +1,50 @@
-// An input feeds one publication at a time, and ends with it.
+// An input feeds one track of one publication at a time, and ends with it.
 import { Writable } from 'node:stream';
-import type { CheckedOptions } from './options.js';
+import type { AudioSource, VideoSource } from './sources.js';
 
 const claimed = new WeakSet<Writable>();
 
-/** A publication's hold on the inputs among its sources. */
-export interface Claim {
+/** A publication's hold on the inputs among its sources, each in the place that it feeds: "video", "audio". */
+export class Claims {
+  readonly #held = new Map<string, Writable>();
+
+  /** @throws {TypeError} an input that is in use, or was closed before its end */
+  add(place: string, source: VideoSource | AudioSource, name = place): void {
+    const input = take(source, name);
+    if (input) this.#held.set(place, input);
+  }
+
+  /**
+   * Takes what is to replace a place's source; the result says whether it did.
+   * @throws {TypeError} as {@link add}
+   */
+  exchange(place: string, source: VideoSource | AudioSource): (replaced: boolean) => void {
+    const input = take(source, 'source');
+    return (replaced) => {
+      const free = replaced ? this.#held.get(place) : input;
+      if (replaced) this.#held.delete(place);
+      if (replaced && input) this.#held.set(place, input);
+      if (free) claimed.delete(free);
+    };
+  }
+
   /** The publication did not come about: another may have them. */
-  release(): void;
+  release(): void {
+    for (const input of this.#held.values()) claimed.delete(input);
+  }
+
   /** The publication has ended: so have they. */
-  end(): void;
+  end(): void {
+    for (const input of this.#held.values()) input.destroy();
+  }
 }
 
-/** @throws {TypeError} an input that is in use, or was closed before its end */
-export function claim(sources: CheckedOptions['sources']): Claim {
-  const inputs = new Map<string, Writable>();
-  for (const [name, source] of Object.entries(sources)) {
-    if (!(source instanceof Writable)) continue;
-    if (source.destroyed && !source.writableFinished) {
-      throw new TypeError(`${name} must be an open input, received one that was destroyed`, { cause: source.errored });
-    }
-    if (claimed.has(source)) throw new TypeError(`${name} must be an input of its own, received one that is being published`);
-    inputs.set(name, source);
+function take(source: VideoSource | AudioSource, name: string): Writable | undefined {
+  if (!(source instanceof Writable)) return undefined;
+  if (source.destroyed && !source.writableFinished) {
+    throw new TypeError(`${name} must be an open input, received one that was destroyed`, { cause: source.errored });
   }
-  for (const input of inputs.values()) claimed.add(input);
-  return {
-    release: () => inputs.forEach((input) => claimed.delete(input)),
-    end: () => inputs.forEach((input) => input.destroy()),
-  };
+  if (claimed.has(source)) throw new TypeError(`${name} must be an input of its own, received one that is being published`);
+  claimed.add(source);
+  return source;
 }

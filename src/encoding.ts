@@ -15,6 +15,13 @@ export interface VideoEncoding {
    */
   frameRate?: number | undefined;
   /**
+   * `constant`: a picture for each 1/frameRate of a second. Where the source gives none in time its last one is shown again, and of
+   * two for one place the second is left out; both are counted in the statistics. `variable`: every picture keeps its own
+   * capture time, and only a source that is faster than `frameRate` is thinned out. Some services and recorders want `constant`.
+   * @default 'constant'
+   */
+  frameRateMode?: 'constant' | 'variable' | undefined;
+  /**
    * bit/s, 10_000–300_000_000. Can be changed while publishing: {@link Publication.setVideoBitrate}.
    * @default by size and rate: 2_500_000 × (width × height ÷ 921_600)^0.7 × (frameRate ÷ 30)^0.4, to the nearest 50_000:
    *

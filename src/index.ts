@@ -1,7 +1,7 @@
 // The public surface.
 export { publish } from './publish.js';
-export type { Congestion, Publication, PublicationEvents } from './publication.js';
-export type { AudioTrack, CaptureOptions, PublishOptions, VideoTrack } from './options.js';
+export type { Congestion, DeviceBack, DeviceLost, Publication, PublicationEvents } from './publication.js';
+export type { AudioTrack, CaptureOptions, PublishOptions, Slate, VideoTrack } from './options.js';
 export type { AudioEncoding, VideoEncoding } from './encoding.js';
 export type { AudioStats, DestinationStats, Stats, VideoStats } from './stats.js';
 

@@ -29,8 +29,10 @@ export interface AudioInputFormat {
 const side = integer(16, 8192, 'pixels');
 const even = (value: number) => value % 2 === 0;
 
+const pixelFormat = word('I420', 'NV12', 'YUY2', 'UYVY', 'BGRA', 'RGBA', 'ARGB', 'BGR24', 'RGB24');
+
 const videoFormat = v.pipe(
-  options({ width: side, height: side, frameRate, format: word('I420', 'NV12', 'YUY2', 'UYVY', 'BGRA', 'RGBA', 'ARGB', 'BGR24', 'RGB24') }),
+  options({ width: side, height: side, frameRate, format: pixelFormat }),
   v.forward(v.check(({ format, width }) => isRgb(format) || even(width), 'even with this pixel format'), ['width']),
   v.forward(v.check(({ format, height }) => !isPlanar(format) || even(height), 'even with this pixel format'),
     ['height']),
@@ -74,6 +76,14 @@ const timestamp = v.pipe(
 );
 
 type Bytes = Uint8Array | Uint8ClampedArray;
+const bytes = v.custom<Bytes>((value) => value instanceof Uint8Array || value instanceof Uint8ClampedArray, 'a Uint8Array');
+const asUint8Array = v.transform((data: Bytes) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+
+/** The rule for one picture on its own; a {@link VideoFrame} is one. */
+export const picture = v.pipe(
+  shape({ format: pixelFormat, width: side, height: side, data: v.pipe(bytes, asUint8Array) }),
+  v.forward(v.check((given) => given.data.byteLength === frameSize(given), 'one picture of this format and size'), ['data']),
+);
 
 /** The rule for what a VideoInput of this format is given. */
 export function videoFrame(format: VideoInputFormat) {
@@ -84,9 +94,9 @@ export function videoFrame(format: VideoInputFormat) {
     height: exactly(format.height),
     timestamp,
     data: v.pipe(
-      v.custom<Bytes>((value) => value instanceof Uint8Array || value instanceof Uint8ClampedArray, 'a Uint8Array'),
+      bytes,
       v.check((data) => data.byteLength === size, `a Uint8Array of ${size} bytes`),
-      v.transform((data) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength)),
+      asUint8Array,
     ),
   });
 }

@@ -1,21 +1,23 @@
 // A running publication: the native publisher's rare events, turned into promises, a state and Node events. All on the JS thread.
 import { EventEmitter } from 'node:events';
-import type { Claim } from './claim.js';
-import { pusherError } from './errors.js';
+import type { Claims } from './claim.js';
+import { pusherError, type DeviceError } from './errors.js';
 import { native, type NativeError, type NativeEvent, type NativePublisher, type NativePublishOptions } from './native.js';
-import { checkVideoBitrate } from './options.js';
+import { checkNewVideoSource, checkVideoBitrate } from './options.js';
 import type { Publication, PublicationEvents } from './publication.js';
+import type { VideoSource } from './sources.js';
 import { stats, type Stats } from './stats.js';
 
 /** What a publication has beside its native options. */
 export interface Surroundings {
-  readonly inputs: Claim;
+  readonly inputs: Claims;
   readonly signal: AbortSignal | undefined;
   /** Masked. */
   readonly destination: string;
 }
 
-type RareEvent = Extract<NativeEvent, { type: 'congestion' | 'warning' }>;
+type RareEvent = Exclude<NativeEvent, { type: 'started' | 'ended' | 'replaced' }>;
+type Settle = (failure: NativeError | undefined) => void;
 
 export class LivePublication extends EventEmitter<PublicationEvents> implements Publication {
   readonly #publisher: NativePublisher;
@@ -26,6 +28,8 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   #state: Publication['state'] | 'connecting' = 'connecting';
   /** What was told before publish() resolved and its caller could listen. */
   #early: RareEvent[] | undefined = [];
+  readonly #replacing = new Map<number, Settle>();
+  #tickets = 0;
   #aborted = false;
   #finishedWasRead = false;
   /** Settles with `finished` and never rejects; so a rejection of `finished` is always handled. */
@@ -69,6 +73,12 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     if (this.#state !== 'stopped') this.#publisher.requestKeyframe();
   }
 
+  async setVideoSource(source: VideoSource): Promise<void> {
+    const checked = checkNewVideoSource(source);
+    this.#needVideo('setVideoSource');
+    await this.#replace('video', checked.source, (ticket) => this.#publisher.replaceVideoSource(checked.native, ticket));
+  }
+
   stop(): Promise<void> {
     if (this.#state === 'publishing') {
       this.#state = 'stopping';
@@ -79,6 +89,21 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  #replace(place: string, source: VideoSource, begin: (ticket: number) => void): Promise<void> {
+    if (this.#state !== 'publishing') throw new TypeError(`a source must be replaced while publishing, received one when ${this.#state}`);
+    const settled = this.#around.inputs.exchange(place, source);
+    const ticket = ++this.#tickets;
+    const { promise, resolve, reject } = deferred();
+    this.#replacing.set(ticket, (failure) => {
+      this.#replacing.delete(ticket);
+      settled(!failure);
+      if (failure) reject(pusherError(failure));
+      else resolve();
+    });
+    begin(ticket);
+    return promise;
   }
 
   #needVideo(method: string): void {
@@ -93,6 +118,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   #on(event: NativeEvent): void {
     if (event.type === 'started') this.#start();
     else if (event.type === 'ended') this.#end(event.error);
+    else if (event.type === 'replaced') this.#replacing.get(event.ticket)?.(event.error);
     else if (this.#early) this.#early.push(event);
     else this.#tell(event);
   }
@@ -117,8 +143,19 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
       this.emit('congestion', { buffered: event.buffered, droppedFrames: event.droppedFrames });
       return;
     }
+    if (event.type === 'device-back') {
+      const { track, device, away } = event;
+      this.emit('device-back', { track, device, away });
+      return;
+    }
     const error = pusherError(event.error);
-    if (!this.emit('warning', error)) process.emitWarning(error);
+    if (event.type === 'device-lost') {
+      const heard = this.emit('device-lost', { track: event.track, error: error as DeviceError });
+      if (heard) return;
+    } else if (this.emit('warning', error)) {
+      return;
+    }
+    process.emitWarning(error);
   }
 
   #end(failure: NativeError | undefined): void {
@@ -131,6 +168,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
       return;
     }
     this.#tellEarly();
+    for (const settle of [...this.#replacing.values()]) settle(failure ?? endedTooEarly);
     inputs.end();
     if (this.#aborted) this.#finished.reject(signal?.reason);
     else if (failure) this.#fail(pusherError(failure));
@@ -144,6 +182,8 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     });
   }
 }
+
+const endedTooEarly: NativeError = { code: 'ERR_DEVICE_LOST', message: 'the stream ended before it had the new source' };
 
 function nothingToPublish(destination: string): NativeError {
   return {

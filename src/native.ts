@@ -61,6 +61,12 @@ export interface NativeVideo {
   readonly height: number;
   /** num 0: the source's own rate. */
   readonly frameRate: NativeRational;
+  readonly constantFrameRate: boolean;
+  /** Shown while the device is lost, in place of its last picture. */
+  readonly slate?: {
+    readonly format: string; readonly width: number; readonly height: number; readonly frameRate: NativeRational;
+    readonly data: Uint8Array;
+  };
   readonly bitrate: number;
   readonly keyframeInterval: number;
   readonly preset: string;
@@ -95,6 +101,8 @@ export interface NativePublishOptions {
   readonly maxBuffer: number;
   /** Bytes. */
   readonly maxBufferBytes: number;
+  /** A lost device ends the stream; otherwise it goes on, and waits for the device. */
+  readonly endsWithDevice: boolean;
   /** For onMetaData: "rtmp-pusher 0.1.0". */
   readonly encoder: string;
 }
@@ -117,7 +125,12 @@ export type NativeEvent =
   /** Without `error`: after stop() or abort(), or when every written input has ended. Threads are joined by then. */
   | { readonly type: 'ended'; readonly error?: NativeError }
   | { readonly type: 'congestion'; readonly buffered: number; readonly droppedFrames: number }
-  | { readonly type: 'warning'; readonly error: NativeError };
+  | { readonly type: 'warning'; readonly error: NativeError }
+  | { readonly type: 'device-lost'; readonly track: 'video' | 'audio'; readonly error: NativeError }
+  /** `away`: milliseconds. */
+  | { readonly type: 'device-back'; readonly track: 'video' | 'audio'; readonly device: string; readonly away: number }
+  /** What became of a replace…Source() with this ticket. */
+  | { readonly type: 'replaced'; readonly ticket: number; readonly error?: NativeError };
 
 export interface NativeVideoStats {
   readonly width: number;
@@ -126,6 +139,8 @@ export interface NativeVideoStats {
   readonly frameRate: number;
   readonly framesCaptured: number;
   readonly framesEncoded: number;
+  readonly framesRepeated: number;
+  readonly framesDropped: number;
   /** Frames the device made and this process never saw. */
   readonly captureGaps: number;
   readonly keyframes: number;
@@ -189,6 +204,8 @@ export interface NativePublisher {
   stats(): NativeStats;
   setVideoBitrate(bitsPerSecond: number): void;
   requestKeyframe(): void;
+  /** Without video, or after the end: nothing. A `replaced` event with this ticket follows, unless `ended` does. */
+  replaceVideoSource(source: NativeVideoSource, ticket: number): void;
 }
 
 export interface NativeVideoInput {

@@ -3,10 +3,12 @@
 import * as v from 'valibot';
 import type { AudioEncoding, VideoEncoding } from './encoding.js';
 import { rational } from './frame-rate.js';
-import type { NativeAudio, NativePublishOptions, NativeVideo } from './native.js';
+import { picture } from './input-options.js';
+import type { NativeAudio, NativePublishOptions, NativeVideo, NativeVideoSource } from './native.js';
 import {
   channels, checkAudioSource, checkVideoSource, frameRate, nativeAudioSource, nativeVideoSource,
 } from './source-options.js';
+import type { PixelFormat } from './raw.js';
 import type { AudioSource, VideoSource } from './sources.js';
 import { bitrate, check, choice, describe, evenInteger, integer, number, options, word } from './validation.js';
 import { version } from './version.js';
@@ -15,6 +17,20 @@ import { version } from './version.js';
 export interface VideoTrack extends VideoEncoding {
   /** Where the picture comes from. */
   source: VideoSource;
+  /** What is shown while the source is lost. @default the last picture */
+  slate?: Slate | undefined;
+}
+
+/** A still picture, scaled as the source's are. A {@link VideoFrame} is one. */
+export interface Slate {
+  /** How the pixels lie in `data`. */
+  format: PixelFormat;
+  /** Pixels, 16–8192. */
+  width: number;
+  /** Lines, 16–8192. */
+  height: number;
+  /** One picture, rows and planes without padding; copied by `publish()`. */
+  data: Uint8Array;
 }
 
 /** A source, and how it is encoded. */
@@ -42,6 +58,12 @@ export interface PublishOptions {
    * headers are never dropped. @default 700
    */
   maxBuffer?: number | undefined;
+  /**
+   * What becomes of the stream when a device is lost. `continue`: the last picture (or `video.slate`) and silence take its place, the
+   * device is opened again when it returns, and `device-lost` and `device-back` tell of it. `end`: `finished` rejects with the
+   * {@link DeviceError}. @default 'continue'
+   */
+  onDeviceLost?: 'continue' | 'end' | undefined;
 }
 
 /** For {@link captureVideo} and {@link captureAudio}. */
@@ -62,6 +84,7 @@ const publishOptions = options({
   writeTimeout: v.optional(timeout, 10_000),
   stopTimeout: v.optional(integer(0, 600_000, 'ms'), 5_000),
   maxBuffer: v.optional(integer(100, 60_000, 'ms'), 700),
+  onDeviceLost: v.optional(word('continue', 'end'), 'continue'),
 });
 
 const videoBitrate = bitrate(10_000, 300_000_000);
@@ -72,6 +95,8 @@ const videoEncoding = v.pipe(
     width: v.optional(side),
     height: v.optional(side),
     frameRate: v.optional(frameRate),
+    frameRateMode: v.optional(word('constant', 'variable'), 'constant'),
+    slate: v.optional(picture),
     bitrate: v.optional(videoBitrate),
     keyframeInterval: v.optional(number(0.1, 60, 's'), 2),
     preset: v.optional(
@@ -111,7 +136,7 @@ export interface CheckedOptions {
 /** @throws {TypeError} @throws {RangeError} */
 export function checkOptions(url: string | URL, given: PublishOptions): CheckedOptions {
   const checked = check(publishOptions, given);
-  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer } = checked;
+  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = checked;
   const video = checked.video === undefined ? undefined : videoTrack(checked.video);
   const audio = checked.audio === undefined ? undefined : audioTrack(checked.audio);
   if (!video && !audio) throw new TypeError(`options must have video, audio or both, received ${describe(given)}`);
@@ -126,6 +151,7 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
       maxBuffer,
       // The bound in milliseconds is the one that is meant; this one is for pictures four times the bitrate for that long.
       maxBufferBytes: Math.max(4 << 20, Math.ceil(((video?.native.bitrate ?? 0) / 8 / 1_000) * maxBuffer * 4)),
+      endsWithDevice: onDeviceLost === 'end',
       encoder: `rtmp-pusher ${version}`,
     },
     sources: { video: video?.source, audio: audio?.source },
@@ -151,6 +177,8 @@ function videoTrack(given: unknown): { native: NativeVideo; source: VideoSource 
       width: encoding.width ?? 0,
       height: encoding.height ?? 0,
       frameRate: encoding.frameRate === undefined ? { num: 0, den: 1 } : rational(encoding.frameRate),
+      constantFrameRate: encoding.frameRateMode === 'constant',
+      ...(encoding.slate && { slate: { ...encoding.slate, frameRate: { num: 1, den: 1 } } }),
       bitrate: encoding.bitrate ?? defaultVideoBitrate(source, encoding),
       keyframeInterval: encoding.keyframeInterval,
       preset: encoding.preset,
@@ -193,6 +221,12 @@ function defaultVideoBitrate(source: VideoSource, encoding: Pick<VideoEncoding, 
   const size = (width * height) / (1280 * 720);
   const rate = (encoding.frameRate ?? source.frameRate ?? 30) / 30;
   return Math.max(1, Math.round((2_500_000 * size ** 0.7 * rate ** 0.4) / 50_000)) * 50_000;
+}
+
+/** What setVideoSource() takes. */
+export function checkNewVideoSource(given: unknown): { readonly native: NativeVideoSource; readonly source: VideoSource } {
+  const source = checkVideoSource(given, 'source');
+  return { source, native: nativeVideoSource(source) };
 }
 
 /** What setVideoBitrate() takes. */

@@ -1,6 +1,7 @@
 // What publish() gives: the types.
 import type { EventEmitter } from 'node:events';
-import type { PusherError } from './errors.js';
+import type { DeviceError, PusherError } from './errors.js';
+import type { VideoSource } from './sources.js';
 import type { Stats } from './stats.js';
 
 /** Frames were dropped because the network is too slow. */
@@ -11,10 +12,32 @@ export interface Congestion {
   readonly droppedFrames: number;
 }
 
+/** A source was lost: unplugged, closed by its server, or silent for too long. The stream goes on. */
+export interface DeviceLost {
+  /** Which track it fed. */
+  readonly track: 'video' | 'audio';
+  /** What happened; `error.device` names it. */
+  readonly error: DeviceError;
+}
+
+/** A lost source is being captured again. */
+export interface DeviceBack {
+  /** Which track it feeds. */
+  readonly track: 'video' | 'audio';
+  /** As in {@link DeviceLost}. */
+  readonly device: string;
+  /** Milliseconds that it was away. */
+  readonly away: number;
+}
+
 /** The few facts that are worth interrupting for. Everything that goes on all the time is in {@link Publication.stats}. */
 export interface PublicationEvents {
   /** Frames are being dropped. Once for each time that it begins. */
   congestion: [Congestion];
+  /** A device was lost. Not with `onDeviceLost: 'end'`: then `finished` rejects. */
+  'device-lost': [DeviceLost];
+  /** A lost device is back. */
+  'device-back': [DeviceBack];
   /** Something failed and the stream goes on. Without a listener it becomes a process warning. */
   warning: [PusherError];
 }
@@ -45,6 +68,15 @@ export interface Publication extends EventEmitter<PublicationEvents>, AsyncDispo
    * @throws {TypeError} a publication without video
    */
   requestKeyframe(): void;
+  /**
+   * Shows another source from now on, on the same connection: its picture is scaled to the size of the track, centred on black, and
+   * timestamps go on. The present source stays until the new one is open, and stays if that fails; only when both need the same
+   * device it is closed first, and opened again should the new one fail. An input that is replaced is free for another use.
+   * Resolves when the new source is in place.
+   * @throws {TypeError} as every failure, by rejecting: no video source, one in use, or a publication without video or at its end
+   * @throws {DeviceError} the source cannot be opened
+   */
+  setVideoSource(source: VideoSource): Promise<void>;
   /**
    * Ends the stream as a viewer would wish: sources stop, encoders and queue are drained (at most `stopTimeout`), the stream is
    * unpublished, all is closed. Always the same promise, and it never rejects: how the stream ended is what `finished` tells.

@@ -1,5 +1,5 @@
 // publish(): from options to a stream that the server has accepted.
-import { claim, type Claim } from './claim.js';
+import { Claims } from './claim.js';
 import { thrownByNative } from './errors.js';
 import { LivePublication } from './live.js';
 import { native } from './native.js';
@@ -29,17 +29,17 @@ import type { Publication } from './publication.js';
  * @throws `signal.reason` when `signal` is aborted before the server has accepted
  */
 export async function publish(url: string | URL, options: PublishOptions): Promise<Publication> {
-  let inputs: Claim | undefined;
+  const inputs = new Claims();
   try {
     const { native: settings, sources, signal } = checkOptions(url, options);
     signal?.throwIfAborted();
     const destination = native.parseUrl(settings.destinations[0]!.url).masked;
-    inputs = claim(sources);
+    for (const [place, source] of Object.entries(sources)) if (source) inputs.add(place, source);
     const publication = new LivePublication(settings, { inputs, signal, destination });
     await publication.accepted;
     return publication;
   } catch (thrown) {
-    inputs?.release();
+    inputs.release();
     const error = thrownByNative(thrown);
     // What the native side reports was made in a callback: let it show who called publish().
     if (error instanceof Error && error !== options?.signal?.reason) Error.captureStackTrace(error, publish);

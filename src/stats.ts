@@ -23,8 +23,12 @@ export interface VideoStats {
   readonly frameRate: number;
   /** Given by the source. */
   readonly framesCaptured: number;
-  /** Given out by the encoder. */
+  /** Given to the encoder. */
   readonly framesEncoded: number;
+  /** How many of these were the picture before once more, because the source gave none in time, or is lost. */
+  readonly framesRepeated: number;
+  /** Captured and left out, because the frame rate has no place for them. */
+  readonly framesDropped: number;
   /** Frames that the source made and that never reached this process: the encoder was too slow. */
   readonly captureGaps: number;
   /** How many of the encoded frames are keyframes (IDR). */

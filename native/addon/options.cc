@@ -8,6 +8,7 @@
 
 #include "addon/inputs.h"
 #include "capture/input.h"
+#include "media/picture_layout.h"
 
 namespace addon {
 
@@ -85,11 +86,25 @@ std::vector<std::pair<std::string, std::string>> pairs(Napi::Object parent, cons
   return result;
 }
 
+std::optional<pipeline::Picture> slate_of(Napi::Object video) {
+  if (!video.Get("slate").IsObject()) return std::nullopt;
+  const Napi::Object slate = object(video, "slate");
+  if (!slate.Get("data").IsTypedArray()) refuse(slate, "data", "a typed array");
+  const auto array = slate.Get("data").As<Napi::TypedArray>();
+  const auto* const begin = static_cast<const uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
+  pipeline::Picture picture{video_format(slate), {begin, begin + array.ByteLength()}};
+  const auto& [format, width, height, rate] = picture.format;
+  if (picture.bytes.size() != media::picture_layout(format, width, height).size) refuse(slate, "data", "exactly one picture");
+  return picture;
+}
+
 pipeline::VideoSettings video_settings(Napi::Object video, const std::shared_ptr<capture::InputClock>& clock) {
   return {.source = video_source(object(video, "source"), clock),
           .width = integer(video, "width"),
           .height = integer(video, "height"),
           .frame_rate = rational(video, "frameRate"),
+          .constant_frame_rate = video.Get("constantFrameRate").ToBoolean(),
+          .slate = slate_of(video),
           .bitrate = integer(video, "bitrate"),
           .keyframe_interval = number(video, "keyframeInterval"),
           .preset = text(video, "preset"),
@@ -191,7 +206,7 @@ capture::AudioSettings audio_source(Napi::Object source, const std::shared_ptr<c
   refuse(source, "kind", "a kind of audio source");
 }
 
-pipeline::Settings publish_settings(Napi::Object options) {
+pipeline::Settings publish_settings(Napi::Object options, const std::shared_ptr<capture::InputClock>& clock) {
   pipeline::Settings settings{.urls = {},
                               .video = {},
                               .audio = {},
@@ -200,6 +215,7 @@ pipeline::Settings publish_settings(Napi::Object options) {
                               .stop_timeout = milliseconds(options, "stopTimeout"),
                               .max_buffer = milliseconds(options, "maxBuffer"),
                               .max_buffer_bytes = static_cast<size_t>(std::max(0.0, number(options, "maxBufferBytes"))),
+                              .ends_with_device = options.Get("endsWithDevice").ToBoolean(),
                               .encoder = text(options, "encoder")};
   const Napi::Object destinations = object(options, "destinations");
   if (!destinations.IsArray() || destinations.As<Napi::Array>().Length() == 0) {
@@ -211,8 +227,6 @@ pipeline::Settings publish_settings(Napi::Object options) {
     if (!each.IsObject()) refuse(options, "destinations", "an array of objects");
     settings.urls.push_back(text(each.As<Napi::Object>(), "url"));
   }
-  // Shared by the two inputs: what the program stamped equal was captured together.
-  const auto clock = std::make_shared<capture::InputClock>();
   if (options.Get("video").IsObject()) settings.video = video_settings(object(options, "video"), clock);
   if (options.Get("audio").IsObject()) settings.audio = audio_settings(object(options, "audio"), clock);
   if (!settings.video && !settings.audio) refuse(options, "video or audio", "given");

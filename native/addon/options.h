@@ -9,7 +9,8 @@
 
 namespace addon {
 
-pipeline::Settings publish_settings(Napi::Object options);
+/// `clock`: what the program's own pictures and sound of one publication are timed by.
+pipeline::Settings publish_settings(Napi::Object options, const std::shared_ptr<capture::InputClock>& clock);
 capture::VideoSettings video_source(Napi::Object source, const std::shared_ptr<capture::InputClock>& clock);
 capture::AudioSettings audio_source(Napi::Object source, const std::shared_ptr<capture::InputClock>& clock);
 media::VideoFormat video_format(Napi::Object format);

@@ -16,6 +16,8 @@ struct Match : Cases... {
   using Cases::operator()...;
 };
 
+const char* to_string(media::Track track) { return track == media::Track::kVideo ? "video" : "audio"; }
+
 Napi::Object event_object(Napi::Env env, const pipeline::Event& event) {
   auto object = Napi::Object::New(env);
   std::visit(Match{[&](const pipeline::Started&) { object.Set("type", "started"); },
@@ -31,6 +33,22 @@ Napi::Object event_object(Napi::Env env, const pipeline::Event& event) {
                    [&](const pipeline::Warning& warning) {
                      object.Set("type", "warning");
                      object.Set("error", to_object(env, warning.error));
+                   },
+                   [&](const pipeline::DeviceLost& lost) {
+                     object.Set("type", "device-lost");
+                     object.Set("track", to_string(lost.track));
+                     object.Set("error", to_object(env, lost.error));
+                   },
+                   [&](const pipeline::DeviceBack& back) {
+                     object.Set("type", "device-back");
+                     object.Set("track", to_string(back.track));
+                     object.Set("device", back.device);
+                     object.Set("away", static_cast<double>(back.away.count()) / 1000);
+                   },
+                   [&](const pipeline::SourceReplaced& replaced) {
+                     object.Set("type", "replaced");
+                     object.Set("ticket", replaced.ticket);
+                     if (replaced.error) object.Set("error", to_object(env, *replaced.error));
                    }},
              event);
   return object;
@@ -43,13 +61,14 @@ Napi::Function PublisherObject::define(Napi::Env env) {
                      {InstanceMethod<&PublisherObject::start>("start"), InstanceMethod<&PublisherObject::stop>("stop"),
                       InstanceMethod<&PublisherObject::abort>("abort"), InstanceMethod<&PublisherObject::stats>("stats"),
                       InstanceMethod<&PublisherObject::set_video_bitrate>("setVideoBitrate"),
-                      InstanceMethod<&PublisherObject::request_keyframe>("requestKeyframe")});
+                      InstanceMethod<&PublisherObject::request_keyframe>("requestKeyframe"),
+                      InstanceMethod<&PublisherObject::replace_video_source>("replaceVideoSource")});
 }
 
-PublisherObject::PublisherObject(const Napi::CallbackInfo& info) : ObjectWrap(info), env_(info.Env()) {
+PublisherObject::PublisherObject(const Napi::CallbackInfo& info) : ObjectWrap(info), env_(info.Env()), clock_(std::make_shared<capture::InputClock>()) {
   if (!info[0].IsObject()) throw Napi::TypeError::New(env_, "options must be an object");
   if (!info[1].IsFunction()) throw Napi::TypeError::New(env_, "onEvent must be a function");
-  const pipeline::Settings settings = publish_settings(info[0].As<Napi::Object>());
+  const pipeline::Settings settings = publish_settings(info[0].As<Napi::Object>(), clock_);
   events_ = std::make_unique<Channel<pipeline::Event>>(
       env_, info[1].As<Napi::Function>(), "rtmp-pusher events",
       [this](Napi::Env env, Napi::Function on_event, pipeline::Event&& event) { deliver(env, on_event, std::move(event)); });
@@ -91,6 +110,13 @@ void PublisherObject::set_video_bitrate(const Napi::CallbackInfo& info) {
 
 void PublisherObject::request_keyframe(const Napi::CallbackInfo&) {
   if (publisher_) publisher_->request_keyframe();
+}
+
+void PublisherObject::replace_video_source(const Napi::CallbackInfo& info) {
+  if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "source must be an object");
+  if (!info[1].IsNumber()) throw Napi::TypeError::New(info.Env(), "ticket must be a number");
+  if (!publisher_) return;
+  publisher_->replace_video_source(video_source(info[0].As<Napi::Object>(), clock_), info[1].As<Napi::Number>().Uint32Value());
 }
 
 Napi::Value PublisherObject::stats(const Napi::CallbackInfo& info) {

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "addon/channel.h"
+#include "capture/input.h"
 #include "pipeline/pipeline.h"
 
 namespace addon {
@@ -24,6 +25,7 @@ class PublisherObject : public Napi::ObjectWrap<PublisherObject> {
   void abort(const Napi::CallbackInfo& info);
   void set_video_bitrate(const Napi::CallbackInfo& info);
   void request_keyframe(const Napi::CallbackInfo& info);
+  void replace_video_source(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
 
   void deliver(Napi::Env env, Napi::Function on_event, pipeline::Event&& event);
@@ -32,6 +34,7 @@ class PublisherObject : public Napi::ObjectWrap<PublisherObject> {
 
   const Napi::Env env_;
   std::unique_ptr<Channel<pipeline::Event>> events_;
+  std::shared_ptr<capture::InputClock> clock_;
   pipeline::Stats last_stats_;  // once publisher_ is gone
   bool started_ = false;
   std::unique_ptr<pipeline::Publisher> publisher_;

@@ -21,6 +21,8 @@ Napi::Object to_object(Napi::Env env, const pipeline::VideoStats& stats) {
   object.Set("frameRate", stats.frame_rate);
   object.Set("framesCaptured", count(stats.frames_captured));
   object.Set("framesEncoded", count(stats.frames_encoded));
+  object.Set("framesRepeated", count(stats.frames_repeated));
+  object.Set("framesDropped", count(stats.frames_dropped));
   object.Set("captureGaps", count(stats.capture_gaps));
   object.Set("keyframes", count(stats.keyframes));
   object.Set("bytes", count(stats.bytes));

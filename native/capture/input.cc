@@ -4,7 +4,7 @@
 #include <cstring>
 #include <stdexcept>
 
-#include "capture/picture_layout.h"
+#include "media/picture_layout.h"
 
 namespace capture {
 namespace {
@@ -30,7 +30,7 @@ Time InputClock::to_capture_time(int64_t timestamp_us, Time arrival) {
 VideoInput::VideoInput(media::VideoFormat format, std::function<void()> on_room)
     : format_(format), on_room_(std::move(on_room)) {}
 
-size_t VideoInput::frame_size() const { return picture_layout(format_.pixel_format, format_.width, format_.height).size; }
+size_t VideoInput::frame_size() const { return media::picture_layout(format_.pixel_format, format_.width, format_.height).size; }
 
 bool VideoInput::has_room() const {
   const std::lock_guard lock(mutex_);
@@ -99,7 +99,7 @@ std::optional<media::VideoFrame> VideoInput::read(std::stop_token stop, Time unt
     const Slot& next = written_.front();
     pts = std::max(last_pts_, clock_->to_capture_time(next.timestamp_us, std::max(next.arrival, attached_)));
     ready_.wait_until(lock, stop, media::to_time_point(std::min(pts, until)), [] { return false; });
-    if (stop.stop_requested() || pts > until) return std::nullopt;
+    if (stop.stop_requested() || pts > media::monotonic_now()) return std::nullopt;
     last_pts_ = pts;
     if (!current_.bytes.empty()) free_.push_back(std::move(current_));
     current_ = std::move(written_.front());
@@ -107,15 +107,7 @@ std::optional<media::VideoFrame> VideoInput::read(std::stop_token stop, Time unt
   }
   on_room_();
 
-  const PictureLayout layout = picture_layout(format_.pixel_format, format_.width, format_.height);
-  media::VideoFrame frame;
-  frame.pixel_format = format_.pixel_format;
-  frame.width = format_.width;
-  frame.height = format_.height;
-  frame.strides = layout.strides;
-  for (size_t i = 0; i < layout.strides.size(); i++) {
-    if (layout.strides[i] != 0) frame.planes[i] = current_.bytes.data() + layout.offsets[i];
-  }
+  media::VideoFrame frame = media::laid_out(format_, current_.bytes.data());
   frame.pts = pts;
   frame.sequence = sequence_++;
   return frame;
@@ -189,7 +181,7 @@ std::optional<media::AudioBuffer> AudioInput::read(std::stop_token stop, Time un
     const Time first = clock_->to_capture_time(next.timestamp_us, std::max(next.arrival, attached_));
     buffer.pts = std::max(last_pts_, first + duration(next.taken));
     ready_.wait_until(lock, stop, media::to_time_point(std::min(buffer.pts, until)), [] { return false; });
-    if (stop.stop_requested() || buffer.pts > until) return std::nullopt;
+    if (stop.stop_requested() || buffer.pts > media::monotonic_now()) return std::nullopt;
     last_pts_ = buffer.pts;
 
     const size_t piece = std::max<size_t>(1, static_cast<size_t>(format_.sample_rate) * kPiece.count() / 1'000'000);

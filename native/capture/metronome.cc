@@ -12,8 +12,9 @@ bool Sleep::until(media::Time moment, const std::stop_token& stop) {
 
 std::optional<uint64_t> Metronome::next(const std::stop_token& stop, media::Time until) {
   if (!start_) start_ = media::monotonic_now();
-  if (!sleep_.until(std::min(moment(next_), until), stop) || moment(next_) > until) return std::nullopt;
+  if (!sleep_.until(std::min(moment(next_), until), stop)) return std::nullopt;
   const media::Time now = media::monotonic_now();
+  if (moment(next_) > now) return std::nullopt;
   while (moment(next_ + 1) <= now) next_++;
   return next_++;
 }

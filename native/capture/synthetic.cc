@@ -61,7 +61,7 @@ class PacedSound : public media::AudioSource {
     const Time behind = media::monotonic_now() - moment(position_);
     if (behind > kCatchUp) position_ += behind.count() * format_.sample_rate / 1'000'000 / buffer_frames_ * buffer_frames_;
     const Time complete = moment(position_ + buffer_frames_);
-    if (!sleep_.until(std::min(complete, until), stop) || complete > until) return std::nullopt;
+    if (!sleep_.until(std::min(complete, until), stop) || complete > media::monotonic_now()) return std::nullopt;
 
     const Time pts = moment(position_);
     fill(samples_, *start_, position_);

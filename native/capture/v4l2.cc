@@ -9,10 +9,10 @@
 
 #include <linux/videodev2.h>
 
-#include "capture/picture_layout.h"
 #include "capture/v4l2_formats.h"
 #include "capture/wake.h"
 #include "media/error.h"
+#include "media/picture_layout.h"
 
 namespace capture {
 namespace {
@@ -111,7 +111,7 @@ void V4l2Device::set_format(const ChosenMode& mode) {
   separate_planes_ = multi && known->separate_planes;
   describe_colour(format, multi, shape_);
 
-  const PictureLayout tight = picture_layout(known->pixel_format, mode.width, mode.height);
+  const media::PictureLayout tight = media::picture_layout(known->pixel_format, mode.width, mode.height);
   const auto stride = [&](size_t plane) { return multi ? several.plane_fmt[plane].bytesperline : single.bytesperline; };
   for (size_t i = 0, end = 0; i < 3 && tight.strides[i] != 0; ++i) {
     uint32_t bytes = stride(separate_planes_ ? i : 0);

@@ -26,13 +26,14 @@ class PictureDecoder {
 };
 
 /// Any picture to I420 of one size: converted (BT.709 limited range for 720 lines and more, BT.601 below; the same choice as
-/// video_matrix()), scaled to fit and centred on black when sizes differ. A frame that already is I420 or NV12 of the wanted
-/// size and colour is returned as it is, without a copy. MJPEG is PictureDecoder's.
+/// video_matrix()), scaled to fit and centred on black when sizes differ. The result is in this object's memory until the next
+/// call, so that it can be shown again when nothing new comes. MJPEG is PictureDecoder's.
 class PictureConverter {
  public:
   PictureConverter(int width, int height);
   ~PictureConverter();
   media::VideoFrame convert(const media::VideoFrame& frame);
+  media::VideoFrame black();
 
  private:
   struct State;

@@ -214,7 +214,6 @@ media::VideoFrame PictureConverter::convert(const media::VideoFrame& source) {
   };
 
   if (size == wanted) {
-    if ((planar || frame.pixel_format == PixelFormat::kNV12) && !other_colour) return frame;
     fitted = size;
     return convert_into(result);
   }
@@ -226,6 +225,14 @@ media::VideoFrame PictureConverter::convert(const media::VideoFrame& source) {
   const Rectangle place = fit(size, wanted);
   scale(frame, result.planes(place.x, place.y), place.size);
   return result.frame(frame);
+}
+
+media::VideoFrame PictureConverter::black() {
+  auto& [wanted, result, unscaled, fitted] = *state_;
+  result.resize(wanted);
+  result.blacken();
+  fitted = {};
+  return result.frame({});
 }
 
 Matrix video_matrix(int height) { return height >= 720 ? Matrix::kBt709 : Matrix::kBt601; }

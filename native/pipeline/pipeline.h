@@ -14,15 +14,24 @@
 #include "capture/capture.h"
 #include "media/error.h"
 #include "media/format.h"
+#include "media/packet.h"
 #include "media/time.h"
 
 namespace pipeline {
+
+/// A picture that owns its memory.
+struct Picture {
+  media::VideoFormat format;
+  std::vector<uint8_t> bytes;  // planes one after another, without padding
+};
 
 struct VideoSettings {
   capture::VideoSettings source;
   int width = 0;  // 0 with height 0: the source's size, made even
   int height = 0;
   media::Rational frame_rate{0, 1};  // num 0: the source's rate
+  bool constant_frame_rate = true;   // false: pictures keep their capture times
+  std::optional<Picture> slate;      // shown while the device is lost; empty: its last picture
   int bitrate = 0;                   // bit/s
   double keyframe_interval = 2;      // seconds
   std::string preset;
@@ -49,6 +58,7 @@ struct Settings {
   media::Time stop_timeout{};
   media::Time max_buffer{};
   size_t max_buffer_bytes = 0;
+  bool ends_with_device = false;  // a lost device ends the stream; otherwise it goes on, and waits for the device
   std::string encoder;
 };
 
@@ -65,7 +75,21 @@ struct Congestion {
 struct Warning {
   media::Error error;
 };
-using Event = std::variant<Started, Ended, Congestion, Warning>;
+struct DeviceLost {
+  media::Track track;
+  media::Error error;
+};
+struct DeviceBack {
+  media::Track track;
+  std::string device;
+  media::Time away;
+};
+/// What became of a replace_*_source() call.
+struct SourceReplaced {
+  uint32_t ticket;
+  std::optional<media::Error> error;
+};
+using Event = std::variant<Started, Ended, Congestion, Warning, DeviceLost, DeviceBack, SourceReplaced>;
 
 struct VideoStats {
   int width = 0;
@@ -73,6 +97,8 @@ struct VideoStats {
   double frame_rate = 0;
   uint64_t frames_captured = 0;
   uint64_t frames_encoded = 0;
+  uint64_t frames_repeated = 0;  // of these: where no picture came
+  uint64_t frames_dropped = 0;   // captured, but more than the rate has place for
   uint64_t capture_gaps = 0;
   uint64_t keyframes = 0;
   uint64_t bytes = 0;
@@ -80,6 +106,7 @@ struct VideoStats {
   double bitrate = 0;
   media::Time encode_time_p50{};
   media::Time encode_time_p95{};
+  double stamp_error = 0;  // microseconds: timestamp minus capture time, smoothed
 };
 
 struct AudioStats {
@@ -134,6 +161,8 @@ class Publisher {
   Stats stats() const;
   void set_video_bitrate(int bits_per_second);
   void request_keyframe();
+  /// The track goes on with another source, without a new connection. SourceReplaced with this ticket follows, unless Ended does.
+  void replace_video_source(capture::VideoSettings source, uint32_t ticket);
 
  private:
   struct State;

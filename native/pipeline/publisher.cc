@@ -44,6 +44,8 @@ struct Publisher::State {
   void fan_out(media::Packet&& packet);
   void tell(Event event);
   void fail(Ended failure);
+  template <class AnyFeed>
+  typename AnyFeed::Events device_events(Track track);
 
   const Settings settings;
   const std::function<void(Event)> on_event_;
@@ -70,9 +72,16 @@ struct Publisher::State {
   std::jthread supervisor;
 };
 
+template <class AnyFeed>
+typename AnyFeed::Events Publisher::State::device_events(Track track) {
+  if (settings.ends_with_device) return {};
+  return {.lost = [this, track](const Error& error) { tell(DeviceLost{track, error}); },
+          .back = [this, track](const std::string& device, Time away) { tell(DeviceBack{track, device, away}); }};
+}
+
 Publisher::State::State(Settings given, std::function<void(Event)> on_event)
     : settings(std::move(given)), on_event_(std::move(on_event)) {
-  if (settings.video) video.emplace(*settings.video, settings.max_buffer);
+  if (settings.video) video.emplace(*settings.video, settings.max_buffer, device_events<VideoFeed>(Track::kVideo));
   if (settings.audio) audio.emplace(*settings.audio);
   description_.plan.video = video.has_value();
   description_.plan.audio = audio.has_value();
@@ -273,6 +282,13 @@ void Publisher::abort() noexcept {
 
 void Publisher::set_video_bitrate(int bits_per_second) {
   if (state_->video) state_->video->set_bitrate(bits_per_second);
+}
+
+void Publisher::replace_video_source(capture::VideoSettings source, uint32_t ticket) {
+  if (!state_->video) return;
+  state_->video->replace_source(std::move(source), [state = state_.get(), ticket](std::optional<Error> error) {
+    state->tell(SourceReplaced{ticket, std::move(error)});
+  });
 }
 
 void Publisher::request_keyframe() {

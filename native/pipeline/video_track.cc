@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "codec/codec.h"
-#include "convert/convert.h"
+#include "media/picture_layout.h"
 
 namespace pipeline {
 
@@ -12,43 +12,53 @@ using media::Packet;
 using media::Time;
 
 struct VideoTrack::Stages {
-  std::unique_ptr<media::VideoSource> source;
   std::unique_ptr<media::VideoEncoder> encoder;
   convert::PictureConverter converter;
-  convert::PictureDecoder decoder = {};
+  convert::PictureDecoder decoder;
+  Cadence cadence;
+  int bitrate;
+  const PacketSink& sink;
+
+  // Of the present source.
+  uint64_t generation = 0;
+  std::optional<uint64_t> last_sequence = {};
+  Time lateness{};  // how long after its capture a picture comes, of late at most
+
+  std::optional<media::VideoFrame> picture = {};  // the last one shown, in the converter's memory
+  bool slate = false;                             // it is what is shown in place of a lost device
+  std::vector<Packet> packets = {};
 };
 
 namespace {
 
-Time duration_of_frame(media::Rational rate) { return Time(rate.den * 1'000'000 / rate.num); }
+constexpr Time kMostLateness = std::chrono::seconds(1);
+// What a machine that was stopped for longer missed is passed over.
+constexpr Time kMostRepeated = std::chrono::seconds(2);
+constexpr double kErrorSmoothing = 1.0 / 32;
 
 // 4:2:0 has one colour sample for two pixels each way: an odd picture loses its last row or column.
 int even(int length) { return length & ~1; }
 
 }  // namespace
 
-VideoTrack::VideoTrack(VideoSettings settings, Time max_wait)
-    : settings_(std::move(settings)), wanted_bitrate_(settings_.bitrate), throttle_(max_wait) {}
+VideoTrack::VideoTrack(VideoSettings settings, Time max_wait, VideoFeed::Events events)
+    : settings_(std::move(settings)),
+      feed_(settings_.source, &capture::open_video, std::move(events)),
+      wanted_bitrate_(settings_.bitrate),
+      throttle_(max_wait) {}
 
 void VideoTrack::note_wait(Time waited) {
   std::lock_guard lock(mutex_);
   throttle_.note(waited, media::monotonic_now());
 }
 
-int VideoTrack::allowed_bitrate() const {
-  std::lock_guard lock(mutex_);
-  return throttle_.limit(wanted_bitrate_);
-}
-
-VideoTrack::Stages VideoTrack::open(std::stop_token stop) {
-  auto source = capture::open_video(settings_.source, stop);
-  const media::VideoFormat format = source->format();
+VideoTrack::Stages VideoTrack::open(std::stop_token stop, const PacketSink& sink) {
+  feed_.open(stop);
+  const media::VideoFormat format = feed_.source().format();
   const bool own_size = settings_.width == 0;
   const int width = own_size ? even(format.width) : settings_.width;
   const int height = own_size ? even(format.height) : settings_.height;
-  const bool own_rate = settings_.frame_rate.num == 0;
-  const media::Rational rate = own_rate ? format.frame_rate : settings_.frame_rate;
-  if (!own_rate && rate.value() < format.frame_rate.value()) interval_ = duration_of_frame(rate);
+  const media::Rational rate = settings_.frame_rate.num == 0 ? format.frame_rate : settings_.frame_rate;
 
   auto encoder = codec::open_x264({.width = width,
                                    .height = height,
@@ -69,76 +79,132 @@ VideoTrack::Stages VideoTrack::open(std::stop_token stop) {
     stats_.frame_rate = rate.value();
     stats_.target_bitrate = settings_.bitrate;
   }
-  return {std::move(source), std::move(encoder), convert::PictureConverter(width, height)};
+  Cadence cadence(rate, settings_.constant_frame_rate);
+  cadence.follow(format.frame_rate);
+  return {.encoder = std::move(encoder),
+          .converter = convert::PictureConverter(width, height),
+          .decoder = {},
+          .cadence = cadence,
+          .bitrate = settings_.bitrate,
+          .sink = sink};
 }
 
 void VideoTrack::run(std::stop_token stop, const std::function<bool(VideoDescription)>& opened, const PacketSink& sink) {
-  Stages stages = open(stop);
+  const struct Closing {
+    VideoFeed& feed;
+    ~Closing() { feed.close(); }
+  } closing{feed_};
+  Stages stages = open(stop, sink);
   const auto configuration = stages.encoder->configuration();
   if (!opened({.metadata = {stats_.width, stats_.height, stats_.frame_rate, settings_.bitrate},
                .configuration = {configuration.begin(), configuration.end()},
-               .frame_duration = Time(static_cast<int64_t>(1e6 / stats_.frame_rate)),
+               .frame_duration = stages.cadence.interval(),
                .reorder_delay = stages.encoder->reorder_delay()})) {
     return;
   }
 
-  std::vector<Packet> packets;
-  int bitrate = settings_.bitrate;
-  std::optional<uint64_t> last_sequence;
-  while (const auto frame = stages.source->read(stop)) {
-    const uint64_t gap = last_sequence ? frame->sequence - *last_sequence - 1 : 0;
-    last_sequence = frame->sequence;
-    {
-      std::lock_guard lock(mutex_);
-      ++stats_.frames_captured;
-      stats_.capture_gaps += gap;
+  while (!stop.stop_requested() && !feed_.ended()) {
+    const bool may_repeat = stages.cadence.begun() && (feed_.lost() || stages.cadence.constant());
+    const Time until = may_repeat ? stages.cadence.next() + patience(stages) : feed_.lost() ? Time{} : media::kForever;
+    const Time asked = media::monotonic_now();
+    const auto frame = feed_.read(stop, until);
+    if (feed_.generation() != stages.generation) follow(stages);
+    if (frame) {
+      show(stages, *frame, media::monotonic_now() - asked);
+    } else if (!stop.stop_requested() && media::monotonic_now() >= until) {
+      repeat(stages);
     }
-    if (!is_due(frame->pts)) continue;
-    const auto picture = stages.decoder.decode(*frame);
-    if (!picture) {
-      std::lock_guard lock(mutex_);
-      ++stats_.capture_gaps;
-      continue;
-    }
-
-    if (const int allowed = allowed_bitrate(); allowed != bitrate) {
-      stages.encoder->set_bitrate(allowed);
-      bitrate = allowed;
-    }
-    const Time before = media::monotonic_now();
-    stages.encoder->encode(stages.converter.convert(*picture), keyframe_wanted_.exchange(false), packets);
-    {
-      std::lock_guard lock(mutex_);
-      ++stats_.frames_encoded;
-      stats_.target_bitrate = bitrate;
-      encode_times_.add(media::monotonic_now() - before);
-    }
-    hand_on(packets, sink);
   }
-  stages.encoder->flush(packets);
-  hand_on(packets, sink);
+  stages.encoder->flush(stages.packets);
+  hand_on(stages);
 }
 
-bool VideoTrack::is_due(Time pts) {
-  if (interval_ == Time{}) return true;
-  if (due_ == Time{} || pts > due_ + 4 * interval_) due_ = pts;
-  // Some grace, so that a source twice as fast as wanted gives every other frame, whatever its jitter.
-  if (pts + interval_ / 4 < due_) return false;
-  due_ += interval_;
-  return true;
+/// How long after its place a picture may still come; a lost device gives none.
+Time VideoTrack::patience(const Stages& stages) const {
+  return feed_.lost() ? Time{} : 2 * stages.cadence.interval() + stages.lateness;
 }
 
-void VideoTrack::hand_on(std::vector<Packet>& packets, const PacketSink& sink) {
-  for (Packet& packet : packets) {
+void VideoTrack::follow(Stages& stages) {
+  stages.generation = feed_.generation();
+  stages.last_sequence.reset();
+  stages.lateness = {};
+  stages.cadence.follow(feed_.source().format().frame_rate);
+  keyframe_wanted_ = true;
+}
+
+/// `idle`: how long the track had to wait for it.
+void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle) {
+  const uint64_t gap = stages.last_sequence ? frame.sequence - *stages.last_sequence - 1 : 0;
+  stages.last_sequence = frame.sequence;
+  const Time late = std::min(media::monotonic_now() - frame.pts, kMostLateness);
+  stages.lateness = std::max(late, stages.lateness - stages.lateness / 64);
+  const auto place = stages.cadence.place_of(frame.pts);
+  const auto picture = place.wanted ? stages.decoder.decode(frame) : std::nullopt;
+  {
+    std::lock_guard lock(mutex_);
+    ++stats_.frames_captured;
+    stats_.capture_gaps += gap + (place.wanted && !picture);
+    stats_.frames_dropped += !place.wanted;
+  }
+  if (!picture) return;
+
+  // What the source left empty is filled. Where this track itself was too slow, filling would make it slower still.
+  const int64_t repeats = stages.picture ? std::min(place.empty, std::min(idle, kMostRepeated) / stages.cadence.interval()) : 0;
+  stages.cadence.skip(place.empty - repeats);
+  for (int64_t i = 0; i < repeats; ++i) encode(stages, std::nullopt);
+  stages.picture = stages.converter.convert(*picture);
+  stages.slate = false;
+  encode(stages, frame.pts);
+}
+
+void VideoTrack::repeat(Stages& stages) {
+  const Time now = media::monotonic_now();
+  if (!stages.cadence.begun()) stages.cadence.place_of(now);
+  if (now - stages.cadence.next() > kMostRepeated) stages.cadence.skip((now - stages.cadence.next()) / stages.cadence.interval());
+  if (feed_.lost() && settings_.slate && !stages.slate) {
+    stages.picture = stages.converter.convert(media::laid_out(settings_.slate->format, settings_.slate->bytes.data()));
+    stages.slate = true;
+    keyframe_wanted_ = true;
+  }
+  if (!stages.picture) stages.picture = stages.converter.black();
+  encode(stages, std::nullopt);
+}
+
+/// The picture as it is, at its capture time; without one, at the next place again.
+void VideoTrack::encode(Stages& stages, std::optional<Time> captured) {
+  const int allowed = [this] {
+    std::lock_guard lock(mutex_);
+    return throttle_.limit(wanted_bitrate_);
+  }();
+  if (allowed != stages.bitrate) stages.encoder->set_bitrate(stages.bitrate = allowed);
+  stages.picture->pts = stages.cadence.take(captured);
+  const Time before = media::monotonic_now();
+  stages.encoder->encode(*stages.picture, keyframe_wanted_.exchange(false), stages.packets);
+  {
+    std::lock_guard lock(mutex_);
+    ++stats_.frames_encoded;
+    stats_.frames_repeated += !captured;
+    stats_.target_bitrate = allowed;
+    if (captured) {
+      const auto error = static_cast<double>((stages.picture->pts - *captured).count());
+      stats_.stamp_error += (error - stats_.stamp_error) * kErrorSmoothing;
+    }
+    encode_times_.add(media::monotonic_now() - before);
+  }
+  hand_on(stages);
+}
+
+void VideoTrack::hand_on(Stages& stages) {
+  for (Packet& packet : stages.packets) {
     {
       std::lock_guard lock(mutex_);
       stats_.bytes += packet.size();
       stats_.keyframes += packet.keyframe;
       rate_.add(packet.size(), media::monotonic_now());
     }
-    sink(std::move(packet));
+    stages.sink(std::move(packet));
   }
-  packets.clear();
+  stages.packets.clear();
 }
 
 VideoStats VideoTrack::stats() const {

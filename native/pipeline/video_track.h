@@ -1,12 +1,17 @@
-// Picture on its way: one thread that opens the source and the encoder, then reads, converts, encodes and hands on.
+// Picture on its way: one thread that opens the source and the encoder, then reads, converts, encodes and hands on. At a constant
+// frame rate, and while its device is lost, it shows the last picture again where none came.
 #pragma once
 
 #include <atomic>
 #include <functional>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <vector>
 
+#include "convert/convert.h"
+#include "pipeline/cadence.h"
+#include "pipeline/feed.h"
 #include "pipeline/meter.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/throttle.h"
@@ -14,10 +19,12 @@
 
 namespace pipeline {
 
+using VideoFeed = Feed<media::VideoSource, capture::VideoSettings>;
+
 class VideoTrack {
  public:
   /// `max_wait`: how long a picture may wait for the network before it is dropped.
-  VideoTrack(VideoSettings settings, media::Time max_wait);
+  VideoTrack(VideoSettings settings, media::Time max_wait, VideoFeed::Events events);
 
   /// The thread's whole job. `opened` is called once and returns when packets are wanted, false if they never will be. Returns
   /// after `stop` was requested or the source has ended, with the encoder flushed; throws media::Error.
@@ -26,22 +33,27 @@ class VideoTrack {
   // Any thread.
   void request_keyframe() { keyframe_wanted_ = true; }
   void set_bitrate(int bits_per_second) { wanted_bitrate_ = bits_per_second; }
+  void replace_source(capture::VideoSettings source, VideoFeed::Replaced replaced) {
+    feed_.replace(std::move(source), std::move(replaced));
+  }
   /// A picture left for the network after it had waited this long.
   void note_wait(media::Time waited);
   VideoStats stats() const;
 
  private:
   struct Stages;
-  Stages open(std::stop_token stop);
-  bool is_due(media::Time pts);
-  int allowed_bitrate() const;
-  void hand_on(std::vector<media::Packet>& packets, const PacketSink& sink);
+  Stages open(std::stop_token stop, const PacketSink& sink);
+  media::Time patience(const Stages& stages) const;
+  void follow(Stages& stages);
+  void show(Stages& stages, const media::VideoFrame& frame, media::Time idle);
+  void repeat(Stages& stages);
+  void encode(Stages& stages, std::optional<media::Time> captured);
+  void hand_on(Stages& stages);
 
   const VideoSettings settings_;
+  VideoFeed feed_;
   std::atomic<bool> keyframe_wanted_ = false;
   std::atomic<int> wanted_bitrate_;
-  media::Time interval_{};  // 0: every frame of the source is wanted
-  media::Time due_{};
 
   mutable std::mutex mutex_;  // guards what follows
   VideoStats stats_;

@@ -8,6 +8,7 @@ export interface PushFlags {
   readonly video: 'test-pattern' | 'screen' | 'camera' | 'none';
   readonly size?: Size;
   readonly fps?: number;
+  readonly frameRateMode?: string;
   readonly videoBitrate?: number;
   readonly preset?: string;
   readonly tune?: string;
@@ -32,6 +33,7 @@ export interface PushFlags {
   readonly writeTimeout?: number;
   readonly stopTimeout?: number;
   readonly maxBuffer?: number;
+  readonly onDeviceLost?: string;
   readonly duration?: number;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -48,6 +50,7 @@ export function pushCommand(): Command {
     .addOption(new Option('--video <source>', 'the picture').choices(['test-pattern', 'screen', 'camera', 'none']).default('test-pattern'))
     .option('--size <WxH>', 'pixels of the encoded picture (default: the source\'s own)', parseSize)
     .option('--fps <rate>', 'frames a second, 29.97 and the like meant exactly (default: 30)', parseNumber)
+    .option('--frame-rate-mode <name>', 'constant variable (default: constant)')
     .option('--video-bitrate <rate>', 'bit/s: 2500k, 2.5M (default: by size and rate)', parseBitrate)
     .option('--preset <name>', 'ultrafast superfast veryfast faster fast medium slow slower (default: veryfast)')
     .option('--tune <name>', 'zerolatency film animation stillimage none (default: zerolatency)')
@@ -76,8 +79,10 @@ export function pushCommand(): Command {
     .option('--stop-timeout <ms>', 'to send what is left at the end (default: 5000)', parseNumber)
     .option('--max-buffer <ms>', 'held when the network is slow, before frames are dropped (default: 700)', parseNumber)
     .optionsGroup('Running:')
+    .option('--on-device-lost <what>', 'continue, until it is back, or end (default: continue)')
     .option('--duration <seconds>', 'stop after so long', parseNumber)
-    .option('--json', 'one JSON object a line on stdout: started, stats (each second), congestion, warning, stopping, ended')
+    .option('--json', 'one JSON object a line on stdout: started, stats (each second), congestion, device-lost, device-back,\n' +
+      'warning, stopping, ended')
     .option('--quiet', 'nothing but errors on stderr')
     .addHelpText('after', exitCodesHelp);
 }
@@ -87,10 +92,10 @@ type Given<Function extends (options: never) => unknown> = Parameters<Function>[
 
 /** Values are passed on as they are: publish() judges them. */
 export function publishOptions(flags: PushFlags, sources: Sources): Pusher.PublishOptions {
-  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer } = flags;
+  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = flags;
   const video = flags.video === 'none' ? undefined : { source: videoSource(flags, sources), ...videoEncoding(flags) };
   const audio = flags.audio === 'none' ? undefined : { source: audioSource(flags, sources), ...audioEncoding(flags) };
-  return { video, audio, connectTimeout, writeTimeout, stopTimeout, maxBuffer } as Pusher.PublishOptions;
+  return { video, audio, connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } as Pusher.PublishOptions;
 }
 
 function videoSource(flags: PushFlags, { testPattern, screen, camera }: Sources): Pusher.VideoSource {
@@ -106,8 +111,9 @@ function videoSource(flags: PushFlags, { testPattern, screen, camera }: Sources)
 }
 
 function videoEncoding(flags: PushFlags) {
-  const { video, size, videoBitrate: bitrate, preset, tune, profile, keyframeInterval, bFrames, threads, x264: extra } = flags;
-  return { ...(video === 'screen' && size), bitrate, preset, tune, profile, keyframeInterval, bFrames, threads, extra };
+  const { preset, tune, profile, frameRateMode, keyframeInterval, bFrames, threads, videoBitrate: bitrate, x264: extra } = flags;
+  const size = flags.video === 'screen' ? flags.size : undefined;
+  return { ...size, bitrate, preset, tune, profile, frameRateMode, keyframeInterval, bFrames, threads, extra };
 }
 
 function audioEncoding(flags: PushFlags) {
@@ -135,11 +141,12 @@ function sound({ sampleRate, channels }: PushFlags) {
 
 /** The flag that sets an option, by the option's path as an error message begins with it. */
 const flagOf: Readonly<Record<string, string>> = {
-  width: '--size', height: '--size', frameRate: '--fps', preset: '--preset', tune: '--tune', profile: '--profile',
+  width: '--size', height: '--size', frameRate: '--fps', frameRateMode: '--frame-rate-mode', preset: '--preset', tune: '--tune', profile: '--profile',
   keyframeInterval: '--keyframe-interval', bFrames: '--b-frames', threads: '--threads', extra: '--x264',
   display: '--display', 'camera.device': '--video-device', 'camera.format': '--video-format', device: '--audio-device', backend: '--audio-backend', frequency: '--tone-frequency',
   sampleRate: '--sample-rate', channels: '--channels', 'video.bitrate': '--video-bitrate', 'audio.bitrate': '--audio-bitrate',
   connectTimeout: '--connect-timeout', writeTimeout: '--write-timeout', stopTimeout: '--stop-timeout', maxBuffer: '--max-buffer',
+  onDeviceLost: '--on-device-lost',
   'screen.x': '--region', 'screen.y': '--region', 'screen.width': '--region', 'screen.height': '--region',
 };
 

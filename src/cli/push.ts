@@ -43,6 +43,8 @@ async function open(url: string, flags: PushFlags, signal: AbortSignal): Promise
 async function follow(stream: Publication, report: Report, duration: number | undefined): Promise<void> {
   report.started(stream.stats());
   stream.on('congestion', (facts) => report.congestion(facts));
+  stream.on('device-lost', (facts) => report.deviceLost(facts));
+  stream.on('device-back', (facts) => report.deviceBack(facts));
   stream.on('warning', (error) => report.warning(error));
   const stats = setInterval(() => report.stats(stream.stats()), report.interval);
   const end = duration === undefined ? undefined : setTimeout(() => void stream.stop(), duration);

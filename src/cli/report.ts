@@ -1,5 +1,5 @@
 // What `push` tells while it runs: lines for people on stderr, or NDJSON for programs on stdout.
-import type { Congestion, PusherError, Stats } from '../index.js';
+import type { Congestion, DeviceBack, DeviceLost, PusherError, Stats } from '../index.js';
 import { figures, liveLine, summary } from './live-line.js';
 
 /** Where a stream's story goes. Called on one thread, `started` first, `ended` last. */
@@ -9,6 +9,8 @@ export interface Report {
   started(stats: Stats): void;
   stats(stats: Stats): void;
   congestion(facts: Congestion): void;
+  deviceLost(facts: DeviceLost): void;
+  deviceBack(facts: DeviceBack): void;
   warning(error: PusherError): void;
   /** Asked to end, by a signal. */
   stopping(): void;
@@ -39,6 +41,14 @@ export class JsonReport implements Report {
 
   congestion(facts: Congestion): void {
     this.#write('congestion', facts);
+  }
+
+  deviceLost({ track, error }: DeviceLost): void {
+    this.#write('device-lost', { track, error: plainError(error) });
+  }
+
+  deviceBack(facts: DeviceBack): void {
+    this.#write('device-back', facts);
   }
 
   warning(error: PusherError): void {
@@ -102,6 +112,15 @@ export class TextReport implements Report {
 
   congestion({ buffered, droppedFrames }: Congestion): void {
     this.#line(`the network is too slow: ${Math.round(buffered)} ms wait to be sent, ${droppedFrames} frames dropped so far`);
+  }
+
+  deviceLost({ track, error }: DeviceLost): void {
+    const substitute = track === 'video' ? 'with its last picture' : 'in silence';
+    this.#line(`${error.message}; the stream goes on ${substitute} until it is back`);
+  }
+
+  deviceBack({ device, away }: DeviceBack): void {
+    this.#line(`${device} is back after ${(away / 1_000).toFixed(1)} s`);
   }
 
   warning(error: PusherError): void {

@@ -60,7 +60,7 @@ test('every option of publish() is reachable', async () => {
     ...['--tune', 'film', '--profile', 'high', '--keyframe-interval', '1', '--b-frames', '2', '--threads', '1'],
     ...['--x264', 'slices=2', '--audio', 'tone', '--tone-frequency', '880', '--audio-bitrate', '64k'],
     ...['--sample-rate', '44100', '--channels', '1', '--connect-timeout', '5000', '--write-timeout', '5000'],
-    ...['--stop-timeout', '5000', '--max-buffer', '1000', '--duration', '2'],
+    ...['--stop-timeout', '5000', '--max-buffer', '1000', '--frame-rate-mode', 'variable', '--on-device-lost', 'end', '--duration', '2'],
   ]);
   expect(await child.ends()).toEqual({ code: 0, signal: null });
   const file = await nginx.recording('all');

@@ -10,7 +10,7 @@
 
 #include "capture/capture.h"
 #include "capture/input.h"
-#include "capture/picture_layout.h"
+#include "media/picture_layout.h"
 
 using capture::AudioInput;
 using capture::InputClock;
@@ -49,7 +49,7 @@ bool write_sound(AudioInput& input, std::vector<int16_t> samples, int64_t timest
 }  // namespace
 
 TEST_CASE("a written frame's planes follow each other; chroma of an odd size is rounded up") {
-  const auto sizes = [](PixelFormat format, int width, int height) { return capture::picture_layout(format, width, height); };
+  const auto sizes = [](PixelFormat format, int width, int height) { return media::picture_layout(format, width, height); };
   CHECK(sizes(PixelFormat::kI420, 4, 2).size == 12);
   CHECK(sizes(PixelFormat::kI420, 5, 3).size == 15 + 6 + 6);
   CHECK(sizes(PixelFormat::kI420, 5, 3).offsets == std::array<size_t, 3>{0, 15, 21});

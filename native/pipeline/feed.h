@@ -1,0 +1,286 @@
+// A source that a track can rely on: it is read like a source, but the device behind it may be lost and come back, or be exchanged
+// for another, and the reading goes on. Opening and closing a device take time that a track has not, so both are done by a thread
+// of this object, which exists from the first such need on.
+//
+// One thread reads; replace() may be called by any. Callbacks come with no lock held.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "media/error.h"
+#include "media/time.h"
+
+namespace pipeline {
+
+/// `Source` is a media::VideoSource or media::AudioSource, `Settings` says how to open one.
+template <class Source, class Settings>
+class Feed {
+ public:
+  using Item = typename decltype(std::declval<Source&>().read({}))::value_type;
+  using Open = std::function<std::unique_ptr<Source>(const Settings&, std::stop_token)>;
+  /// Without an error: what is read from now on is of the new source. Not called when the feed ends first.
+  using Replaced = std::function<void(std::optional<media::Error>)>;
+
+  struct Events {
+    // The reading thread.
+    /// Empty: a lost device ends the reading with its error.
+    std::function<void(const media::Error&)> lost = {};
+    std::function<void(const std::string& device, media::Time away)> back = {};
+  };
+
+  Feed(Settings settings, Open open, Events events)
+      : open_(std::move(open)), events_(std::move(events)), settings_(std::move(settings)) {}
+
+  ~Feed() { close(); }
+
+  /// Opens the first source, on this thread. Throws media::Error.
+  void open(const std::stop_token& stop) {
+    source_ = open_(settings_, stop);
+    present_ = true;
+  }
+
+  /// As Source::read(); gives nothing while the device is lost. An item is valid until the next call.
+  std::optional<Item> read(const std::stop_token& stop, media::Time until) {
+    std::stop_source interruption{std::nostopstate};
+    {
+      const std::lock_guard lock(mutex_);
+      if (present_ && !ready_ && !release_wanted_) interruption = interruption_;
+    }
+    if (!interruption.stop_possible()) {
+      change(stop, until);
+      return std::nullopt;
+    }
+    try {
+      const std::stop_callback chain(stop, [&interruption] { interruption.request_stop(); });
+      return source_->read(interruption.get_token(), until);
+    } catch (const media::Error& error) {
+      if (!events_.lost) throw;
+      lose(error);
+      return std::nullopt;
+    }
+  }
+
+  /// A written input is at its end, and nothing is to follow it.
+  bool ended() const {
+    if (!source_ || !source_->ended()) return false;
+    const std::lock_guard lock(mutex_);
+    return wishes_.empty() && !ready_ && !opening_;
+  }
+  bool lost() const { return !source_; }
+  /// Not while it is lost.
+  const Source& source() const { return *source_; }
+  /// Counts the sources that there were.
+  uint64_t generation() const { return generation_; }
+
+  /// Closes the device and joins; from then on nothing is called back. Idempotent.
+  void close() {
+    std::jthread opener;
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+      opener = std::move(opener_);
+    }
+    opener.request_stop();
+    if (opener.joinable()) opener.join();
+    ready_.reset();
+    retired_.clear();
+    source_.reset();
+  }
+
+  /// Any thread. The present source goes on until the new one is open, and if that cannot be opened; only when both need the same
+  /// device it is closed before.
+  void replace(Settings settings, Replaced replaced) {
+    const std::lock_guard lock(mutex_);
+    wishes_.push_back({std::move(settings), std::move(replaced)});
+    need_opener();
+  }
+
+ private:
+  static constexpr media::Time kRetryInterval = std::chrono::milliseconds(500);
+
+  struct Wish {
+    Settings settings;
+    Replaced replaced;
+  };
+  struct Opened {
+    std::unique_ptr<Source> source;
+    Settings settings;
+    Replaced replaced;  // empty: the device that was there before
+  };
+
+  // --- the reading thread ------------------------------------------------------------------------------------------------------
+
+  void change(const std::stop_token& stop, media::Time until) {
+    std::unique_lock lock(mutex_);
+    if (!ready_ && present_) {
+      lock.unlock();
+      retire();
+      return;
+    }
+    changed_.wait_until(lock, stop, media::to_time_point(until), [this] { return ready_.has_value(); });
+    if (stop.stop_requested() || !ready_) return;
+    Opened opened = std::move(*ready_);
+    ready_.reset();
+    lock.unlock();
+    if (source_) retire();
+    source_ = std::move(opened.source);
+    ++generation_;
+    lock.lock();
+    present_ = true;
+    interruption_ = {};
+    settings_ = std::move(opened.settings);
+    changed_.notify_all();
+    lock.unlock();
+    const auto loss = std::exchange(loss_, std::nullopt);
+    if (opened.replaced) {
+      opened.replaced(std::nullopt);
+    } else if (loss) {
+      events_.back(loss->device, media::monotonic_now() - loss->moment);
+    }
+  }
+
+  void lose(const media::Error& error) {
+    loss_ = {error.device, media::monotonic_now()};
+    retire();
+    events_.lost(error);
+    const std::lock_guard lock(mutex_);
+    missing_ = true;
+    need_opener();
+  }
+
+  /// Gives the source to the opener's thread to close.
+  void retire() {
+    const std::lock_guard lock(mutex_);
+    retired_.push_back(std::move(source_));
+    present_ = false;
+    release_wanted_ = false;
+    changed_.notify_all();
+  }
+
+  // --- the opener's thread -----------------------------------------------------------------------------------------------------
+
+  /// With the lock held.
+  void need_opener() {
+    if (closed_) return;
+    if (!opener_.joinable()) opener_ = std::jthread([this](std::stop_token stop) { serve(stop); });
+    changed_.notify_all();
+  }
+
+  void serve(const std::stop_token& stop) {
+    const auto has_work = [this] { return !retired_.empty() || (!ready_ && (missing_ || !wishes_.empty())); };
+    std::unique_lock lock(mutex_);
+    while (changed_.wait(lock, stop, has_work) && !stop.stop_requested()) {
+      if (!retired_.empty()) {
+        close_retired(lock);
+      } else if (!wishes_.empty()) {
+        Wish wish = std::move(wishes_.front());
+        wishes_.pop_front();
+        opening_ = true;
+        exchange(lock, std::move(wish), stop);
+        opening_ = false;
+      } else if (!find(lock, stop)) {
+        changed_.wait_for(lock, stop, kRetryInterval, [this] { return !wishes_.empty(); });
+      }
+    }
+  }
+
+  void close_retired(std::unique_lock<std::mutex>& lock) {
+    auto gone = std::exchange(retired_, {});
+    lock.unlock();
+    gone.clear();
+    lock.lock();
+  }
+
+  bool find(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
+    auto found = try_open(lock, settings_, stop);
+    if (std::holds_alternative<media::Error>(found)) return false;
+    missing_ = false;
+    hand_over({std::move(std::get<0>(found)), settings_, {}});
+    return true;
+  }
+
+  void exchange(std::unique_lock<std::mutex>& lock, Wish wish, const std::stop_token& stop) {
+    auto made = try_open(lock, wish.settings, stop);
+    const auto* error = std::get_if<media::Error>(&made);
+    if (error != nullptr && error->code == media::Code::kDeviceBusy && present_) {
+      // Perhaps it is the present source that has it.
+      release_wanted_ = true;
+      interruption_.request_stop();
+      if (!changed_.wait(lock, stop, [this] { return !present_; })) return;
+      close_retired(lock);
+      missing_ = true;
+      made = try_open(lock, wish.settings, stop);
+      error = std::get_if<media::Error>(&made);
+    }
+    if (error != nullptr) {
+      lock.unlock();
+      wish.replaced(*error);
+      lock.lock();
+      return;
+    }
+    missing_ = false;
+    hand_over({std::move(std::get<0>(made)), std::move(wish.settings), std::move(wish.replaced)});
+  }
+
+  std::variant<std::unique_ptr<Source>, media::Error> try_open(std::unique_lock<std::mutex>& lock, Settings settings,
+                                                               const std::stop_token& stop) {
+    lock.unlock();
+    std::variant<std::unique_ptr<Source>, media::Error> result;
+    try {
+      result = open_(settings, stop);
+    } catch (const media::Error& error) {
+      result = error;
+    } catch (const std::exception& error) {  // out of memory: it may be had later
+      result = media::Error(media::Code::kDeviceLost, std::string("the device could not be opened: ") + error.what());
+    }
+    lock.lock();
+    return result;
+  }
+
+  void hand_over(Opened opened) {
+    ready_ = std::move(opened);
+    interruption_.request_stop();
+    changed_.notify_all();
+  }
+
+  const Open open_;
+  const Events events_;
+
+  // The reading thread's.
+  struct Loss {
+    std::string device;
+    media::Time moment;
+  };
+  std::unique_ptr<Source> source_;
+  uint64_t generation_ = 0;
+  std::optional<Loss> loss_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  std::condition_variable_any changed_;
+  Settings settings_;  // of the present source, or of the one that is missing
+  bool closed_ = false;
+  bool present_ = false;
+  bool missing_ = false;         // the opener is to find it
+  bool opening_ = false;         // a wish is being fulfilled
+  bool release_wanted_ = false;  // the reading thread is to give the source up
+  std::deque<Wish> wishes_;
+  std::optional<Opened> ready_;
+  std::vector<std::unique_ptr<Source>> retired_;
+  std::stop_source interruption_;  // of the reading that is going on
+
+  std::jthread opener_;
+};
+
+}  // namespace pipeline

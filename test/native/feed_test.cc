@@ -1,0 +1,224 @@
+// A source that can be unplugged by the test: what feed.h makes of it. The real devices are unplugged in test/vm.
+#include <atomic>
+#include <doctest/doctest.h>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "media/stages.h"
+#include "pipeline/feed.h"
+
+using media::Code;
+using media::Error;
+using media::Time;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The devices of a machine, by name. One program has one at a time.
+struct Machine {
+  std::mutex mutex;
+  std::set<std::string> plugged;
+  std::set<std::string> used;
+  std::atomic<int> opened = 0;
+
+  void plug(const std::string& name) {
+    const std::lock_guard lock(mutex);
+    plugged.insert(name);
+  }
+  void unplug(const std::string& name) {
+    const std::lock_guard lock(mutex);
+    plugged.erase(name);
+  }
+  bool has(const std::string& name) {
+    const std::lock_guard lock(mutex);
+    return plugged.contains(name);
+  }
+};
+
+struct Wanted {
+  std::string name;
+  int width = 320;
+};
+
+class UnpluggableSource final : public media::VideoSource {
+ public:
+  UnpluggableSource(Machine& machine, Wanted wanted) : machine_(machine), wanted_(std::move(wanted)) {
+    const std::lock_guard lock(machine_.mutex);
+    if (!machine_.plugged.contains(wanted_.name)) throw Error(Code::kDeviceNotFound, "no such device").with_device(wanted_.name);
+    if (!machine_.used.insert(wanted_.name).second) throw Error(Code::kDeviceBusy, "in use").with_device(wanted_.name);
+    ++machine_.opened;
+  }
+  ~UnpluggableSource() override {
+    const std::lock_guard lock(machine_.mutex);
+    machine_.used.erase(wanted_.name);
+  }
+  media::VideoFormat format() const override { return {.width = wanted_.width, .height = 240}; }
+  std::optional<media::VideoFrame> read(std::stop_token stop, Time until) override {
+    const Time due = std::min(until, media::monotonic_now() + 2ms);
+    while (media::monotonic_now() < due && !stop.stop_requested()) std::this_thread::sleep_for(500us);
+    if (!machine_.has(wanted_.name)) throw Error(Code::kDeviceLost, "gone").with_device(wanted_.name);
+    if (stop.stop_requested()) return std::nullopt;
+    media::VideoFrame frame;
+    frame.width = wanted_.width;
+    return frame;
+  }
+
+ private:
+  Machine& machine_;
+  Wanted wanted_;
+};
+
+using TestFeed = pipeline::Feed<media::VideoSource, Wanted>;
+
+struct Fixture {
+  Machine machine;
+  std::vector<std::string> told;
+  TestFeed feed;
+
+  explicit Fixture(bool goes_on = true) : feed({"camera"}, opener(), goes_on ? events() : TestFeed::Events{}) {
+    machine.plug("camera");
+  }
+  TestFeed::Open opener() {
+    return [this](const Wanted& wanted, std::stop_token) { return std::make_unique<UnpluggableSource>(machine, wanted); };
+  }
+  TestFeed::Events events() {
+    return {.lost = [this](const Error& error) { told.push_back("lost " + error.device); },
+            .back = [this](const std::string& device, Time) { told.push_back("back " + device); }};
+  }
+  /// Reads until a frame comes that is right.
+  template <class Right>
+  void read_until(Right right) {
+    for (;;) {
+      const auto frame = feed.read({}, media::monotonic_now() + 20ms);
+      if (right(frame)) return;
+    }
+  }
+};
+
+const auto any = [](const auto& frame) { return frame.has_value(); };
+const auto none = [](const auto& frame) { return !frame.has_value(); };
+
+}  // namespace
+
+TEST_SUITE_BEGIN("feed");
+
+TEST_CASE("a device that is unplugged and plugged in again") {
+  Fixture test;
+  test.feed.open({});
+  test.read_until(any);
+  for (int round = 0; round < 3; ++round) {
+    test.told.clear();
+    test.machine.unplug("camera");
+    test.read_until(none);
+    CHECK(test.feed.lost());
+    CHECK(!test.feed.ended());
+    CHECK(test.told == std::vector<std::string>{"lost camera"});
+    CHECK_FALSE(test.feed.read({}, media::monotonic_now() + 30ms));  // returns in time although there is nothing to wait for
+    test.machine.plug("camera");
+    test.read_until(any);
+    CHECK(test.told == std::vector<std::string>{"lost camera", "back camera"});
+  }
+  CHECK(test.feed.generation() == 3);
+}
+
+TEST_CASE("where a loss is not forgiven, reading throws it") {
+  Fixture test(false);
+  test.feed.open({});
+  test.machine.unplug("camera");
+  CHECK_THROWS_AS(test.read_until(none), Error);
+}
+
+TEST_CASE("another source takes over without a pause in which nothing can be read") {
+  Fixture test;
+  test.machine.plug("screen");
+  test.feed.open({});
+  std::optional<Error> failure;
+  std::atomic<int> answers = 0;
+  const auto answer = [&](std::optional<Error> error) {
+    failure = std::move(error);
+    ++answers;
+  };
+  test.feed.replace({"screen", 640}, answer);
+  test.read_until([](const auto& frame) { return frame && frame->width == 640; });
+  CHECK(answers == 1);
+  CHECK_FALSE(failure);
+  CHECK(test.told.empty());
+
+  SUBCASE("the one before is free for others") {
+    const auto is_free = [&] {
+      const std::lock_guard lock(test.machine.mutex);
+      return !test.machine.used.contains("camera");
+    };
+    test.read_until([&](const auto&) { return is_free(); });
+  }
+  SUBCASE("one that cannot be opened leaves the present one in place") {
+    test.feed.replace({"nothing"}, answer);
+    test.read_until([&](const auto& frame) {
+      CHECK((!frame || frame->width == 640));
+      return answers == 2;
+    });
+    REQUIRE(failure);
+    CHECK(failure->code == Code::kDeviceNotFound);
+    test.read_until([](const auto& frame) { return frame && frame->width == 640; });
+  }
+  SUBCASE("the same device in another mode is closed before it is opened") {
+    test.feed.replace({"screen", 1280}, answer);
+    test.read_until([](const auto& frame) { return frame && frame->width == 1280; });
+    CHECK(answers == 2);
+    CHECK_FALSE(failure);
+  }
+  SUBCASE("in the order in which they were asked for") {
+    test.feed.replace({"camera"}, answer);
+    test.feed.replace({"screen", 1280}, answer);
+    test.read_until([&](const auto& frame) { return answers == 3 && frame && frame->width == 1280; });
+  }
+}
+
+TEST_CASE("another source takes the place of a lost device, which is then not looked for any more") {
+  Fixture test;
+  test.machine.plug("screen");
+  test.feed.open({});
+  test.machine.unplug("camera");
+  test.read_until(none);
+  std::atomic<int> answers = 0;
+  test.feed.replace({"screen", 640}, [&](std::optional<Error>) { ++answers; });
+  test.read_until([](const auto& frame) { return frame && frame->width == 640; });
+  const int opened = test.machine.opened;
+  test.machine.plug("camera");
+  const Time end = media::monotonic_now() + 700ms;
+  test.read_until([&](const auto&) { return media::monotonic_now() > end; });
+  CHECK(test.machine.opened == opened);
+  CHECK(test.told == std::vector<std::string>{"lost camera"});
+}
+
+TEST_CASE("a device used by another program is asked for, and the present one comes back when it stays refused") {
+  Fixture test;
+  test.machine.plug("screen");
+  UnpluggableSource other(test.machine, {"screen"});
+  test.feed.open({});
+  std::optional<Error> failure;
+  test.feed.replace({"screen"}, [&](std::optional<Error> error) { failure = std::move(error); });
+  test.read_until([&](const auto&) { return failure.has_value(); });
+  CHECK(failure->code == Code::kDeviceBusy);
+  test.read_until(any);
+  CHECK(test.told.empty());
+}
+
+TEST_CASE("a stop ends the wait for a lost device, and so does the end of the feed") {
+  Fixture test;
+  test.feed.open({});
+  test.machine.unplug("camera");
+  test.read_until(none);
+  std::stop_source stop;
+  std::jthread stopper([&stop] {
+    std::this_thread::sleep_for(20ms);
+    stop.request_stop();
+  });
+  CHECK_FALSE(test.feed.read(stop.get_token(), media::kForever));
+  test.feed.close();
+  test.feed.replace({"camera"}, [](std::optional<Error>) { FAIL("it was closed"); });
+}
+
+TEST_SUITE_END();
