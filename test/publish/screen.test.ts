@@ -118,9 +118,9 @@ describe('screens that cannot be had', () => {
   });
 });
 
-test('the X server ends while it is published', async () => {
+test('the X server ends, and with it the stream where that is wished', async () => {
   const own = await startXvfb(320, 240);
-  const stream = await publish(nginx.url('x-ends'), { video: screen({ display: own.display }) });
+  const stream = await publish(nginx.url('x-ends'), { video: screen({ display: own.display }), onDeviceLost: 'end' });
   await encoded(stream, { frames: 10 });
   const ended = rejection(stream.finished);
   await own.stop();

@@ -1,4 +1,6 @@
 // How far sound and picture are apart in a recording of testPattern() and tone(): both follow the same wall clock.
+import type { VideoStats } from '../../src/index.js';
+import { steps } from './flv.js';
 import { readPattern, type PatternReading } from './pattern.js';
 import { decodePictures } from './picture.js';
 import { decodeSound, findBeeps, type Beep } from './sound.js';
@@ -29,10 +31,14 @@ export async function readAlignment(file: string, frequency = 1_000): Promise<Al
   return { readings, beeps, offsets };
 }
 
-/** Pictures that are missing between the first and the last. */
-export function missingPictures(readings: readonly PatternReading[]): number {
-  const [first, last] = [readings[0], readings.at(-1)];
-  return first && last ? last.frame - first.frame + 1 - readings.length : 0;
+/** Whether the pictures are in order, and none is shown again or left out that the statistics do not tell of. */
+export function isWholeSequence(readings: readonly PatternReading[], video: VideoStats | undefined): boolean {
+  const numbers = steps(readings.map(({ frame }) => frame));
+  const [again, back] = [numbers.filter((step) => step === 0).length, numbers.filter((step) => step < 0).length];
+  const [first, last] = [readings[0]?.frame ?? 0, readings.at(-1)?.frame ?? 0];
+  const missing = last - first + 1 - (readings.length - again);
+  const { framesRepeated = 0, framesDropped = 0, captureGaps = 0 } = video ?? {};
+  return back === 0 && again <= framesRepeated && missing <= framesDropped + captureGaps;
 }
 
 /** Pictures a second, by their own numbers and times: gaps do not change it. */

@@ -15,12 +15,13 @@ export class Xvfb {
   }
 }
 
-export async function startXvfb(width: number, height: number): Promise<Xvfb> {
+/** `display`: as that of a server that has ended; by default a free one. */
+export async function startXvfb(width: number, height: number, display?: string): Promise<Xvfb> {
   const size = `${width}x${height}x24`;
-  const daemon = new Daemon('Xvfb', ['-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp', '-noreset', '-ac']);
+  const daemon = new Daemon('Xvfb', [...(display ? [display] : []), '-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp', '-noreset', '-ac']);
   const ready = daemon.process.stdio[3] as Readable;
   // The number arrives when the server accepts connections.
-  const display = await new Promise<string>((resolve, reject) => {
+  const number = await new Promise<string>((resolve, reject) => {
     let text = '';
     ready.on('data', (part: Buffer) => {
       text += part.toString();
@@ -28,5 +29,5 @@ export async function startXvfb(width: number, height: number): Promise<Xvfb> {
     });
     void daemon.exited.then(() => reject(new Error(`Xvfb did not start: ${daemon.output}`)));
   });
-  return new Xvfb(display, daemon);
+  return new Xvfb(display ?? number, daemon);
 }

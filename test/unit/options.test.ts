@@ -19,6 +19,7 @@ describe('defaults', () => {
         width: 0,
         height: 0,
         frameRate: { num: 0, den: 1 },
+        constantFrameRate: true,
         bitrate: 2_500_000,
         keyframeInterval: 2,
         preset: 'veryfast',
@@ -39,6 +40,7 @@ describe('defaults', () => {
       stopTimeout: 5_000,
       maxBuffer: 700,
       maxBufferBytes: 4 << 20,
+      endsWithDevice: false,
       encoder: expect.stringMatching(/^rtmp-pusher \d+\.\d+\.\d+/),
     });
   });

@@ -26,7 +26,7 @@ test('every flag of the picture', () => {
     '--keyframe-interval 1.5 --b-frames 2 --threads 3 --x264 rc-lookahead=10 --x264 me=dia';
   expect(native(line).video).toEqual({
     source: { kind: 'test-pattern', width: 640, height: 360, frameRate: { num: 30_000, den: 1_001 } },
-    width: 0, height: 0, frameRate: { num: 0, den: 1 }, bitrate: 900_000, preset: 'fast', tune: 'film', profile: 'high',
+    width: 0, height: 0, frameRate: { num: 0, den: 1 }, constantFrameRate: true, bitrate: 900_000, preset: 'fast', tune: 'film', profile: 'high',
     keyframeInterval: 1.5, bFrames: 2, threads: 3, extra: [['rc-lookahead', '10'], ['me', 'dia']],
   });
 });
