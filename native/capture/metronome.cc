@@ -11,7 +11,11 @@ bool Sleep::until(media::Time moment, const std::stop_token& stop) {
 }
 
 std::optional<uint64_t> Metronome::next(const std::stop_token& stop, media::Time until) {
-  if (!start_) start_ = media::monotonic_now();
+  if (!start_) {
+    if (stop.stop_requested()) return std::nullopt;
+    start_ = media::monotonic_now();
+    return next_++;
+  }
   if (!sleep_.until(std::min(moment(next_), until), stop)) return std::nullopt;
   const media::Time now = media::monotonic_now();
   if (moment(next_) > now) return std::nullopt;

@@ -27,8 +27,8 @@ class Metronome {
  public:
   explicit Metronome(media::Rational rate) : rate_(rate) {}
 
-  /// Waits for the next tick and gives its number. Ticks that went by since the last call are left out. Empty on `stop`, or when
-  /// it does not come by `until`.
+  /// Waits for the next tick and gives its number; the first call gives tick 0 at once. Ticks that went by since the last call
+  /// are left out. Empty on `stop`, or when it does not come by `until`.
   std::optional<uint64_t> next(const std::stop_token& stop, media::Time until = media::kForever);
   media::Time moment(uint64_t tick) const;
 

@@ -248,6 +248,7 @@ TEST_CASE("a program that writes as fast as it may is held to real time") {
   std::counting_semaphore<16> room(2);
   const auto input = video_input([&] { room.release(); });
   const auto source = open(input);
+  const Time start = media::monotonic_now();
   std::jthread writer([&] {
     for (int64_t i = 0; i < 10; i++) {
       room.acquire();
@@ -255,7 +256,6 @@ TEST_CASE("a program that writes as fast as it may is held to real time") {
     }
     input->end();
   });
-  const Time start = media::monotonic_now();
   int frames = 0;
   while (source->read({})) frames++;
   CHECK(frames == 10);

@@ -67,6 +67,8 @@ class Clicks {
     }
     return moments;
   }
+  /// Read after stop(): the server answered at short intervals throughout, so that nothing ran dry and all answers hold.
+  bool steady() const { return longest_wait_ < 40ms; }
 
  private:
   static constexpr int64_t kPeriod = 24'000;
@@ -105,6 +107,7 @@ class Clicks {
 
     int64_t written = 0;
     pa_operation* question = nullptr;
+    Time answered{};
     while (!stop.stop_requested()) {
       mainloop_iterate(loop, 1, nullptr);
       if (stream_get_state(stream) != PA_STREAM_READY) continue;
@@ -116,6 +119,9 @@ class Clicks {
       if (question != nullptr && operation_get_state(question) != PA_OPERATION_RUNNING) {
         operation_unref(question);
         question = nullptr;
+        const Time now = media::monotonic_now();
+        if (answered != Time{}) longest_wait_ = std::max(longest_wait_, now - answered);
+        answered = now;
         const pa_timing_info* const info = stream_get_timing_info(stream);
         if (info != nullptr && info->playing != 0) {
           timeval wall{};
@@ -137,6 +143,7 @@ class Clicks {
   }
 
   std::map<int64_t, std::vector<Time>> heard_;
+  Time longest_wait_{};
   std::jthread thread_;
 };
 
@@ -181,7 +188,8 @@ TEST_CASE("the samples' clock: one wild answer changes nothing, two that agree a
 TEST_SUITE("pulse") {
   TEST_CASE("sources are listed: monitors as system audio, others as microphones") {
     PulseAudio server;
-    const auto devices = listed();
+    std::vector<capture::Device> devices;
+    test::until([&] { return !(devices = listed()).empty(); });  // a server that is slow to answer is not waited for long
     REQUIRE(devices.size() == 2);
     const auto& monitor = *std::ranges::find(devices, "speakers.monitor", &capture::Device::id);
     CHECK(monitor.kind == "system-audio");
@@ -254,24 +262,28 @@ TEST_SUITE("pulse") {
 
   TEST_CASE("a sound's timestamp is the moment at which it is heard") {
     PulseAudio server;
-    Clicks clicks;
-    const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
-    std::vector<Time> captured;
-    while (captured.size() < 6) {
-      const auto buffer = source->read({});
-      REQUIRE(buffer);
-      const auto* const samples = static_cast<const float*>(buffer->samples);
-      for (size_t i = 0; i < buffer->frames; i++) {
-        const Time moment = buffer->pts + Time(static_cast<int64_t>(i) * 1'000'000 / 48000);
-        if (samples[2 * i] > 0.3F && (captured.empty() || moment - captured.back() > 100ms)) captured.push_back(moment);
-      }
-    }
-    const std::vector<Time> heard = clicks.stop();
     std::vector<int64_t> off;
-    for (const Time moment : captured) {
-      const auto nearest = std::ranges::min_element(heard, {}, [&](Time other) { return std::abs((other - moment).count()); });
-      REQUIRE(nearest != heard.end());
-      off.push_back((moment - *nearest).count());
+    for (int tries = 0; off.empty(); tries++) {
+      REQUIRE_MESSAGE(tries < 20, "this machine is too busy to play three seconds of sound without a break");
+      Clicks clicks;
+      const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
+      std::vector<Time> captured;
+      while (captured.size() < 6) {
+        const auto buffer = source->read({});
+        REQUIRE(buffer);
+        const auto* const samples = static_cast<const float*>(buffer->samples);
+        for (size_t i = 0; i < buffer->frames; i++) {
+          const Time moment = buffer->pts + Time(static_cast<int64_t>(i) * 1'000'000 / 48000);
+          if (samples[2 * i] > 0.3F && (captured.empty() || moment - captured.back() > 100ms)) captured.push_back(moment);
+        }
+      }
+      const std::vector<Time> heard = clicks.stop();
+      REQUIRE_FALSE(heard.empty());
+      if (!clicks.steady()) continue;
+      for (const Time moment : captured) {
+        const auto distance = [moment](Time other) { return std::abs((other - moment).count()); };
+        off.push_back((moment - *std::ranges::min_element(heard, {}, distance)).count());
+      }
     }
     std::ranges::sort(off);
     MESSAGE("captured minus heard, microseconds: " << off.front() << " to " << off.back());

@@ -155,7 +155,7 @@ TEST_CASE("a server that falls silent is waited for until the deadline, and the 
       std::atomic<bool> reached = false;
       const auto script_and_silence = [&](Peer& peer) {
         script(peer);
-        reached = true;
+        reached = peer.met();
         peer.until_closed();
       };
       const Error error = refusal(script_and_silence, options(timeout));

@@ -22,6 +22,10 @@ class ScriptedServer {
 
     void handshake() {
       while (received_.size() < 1 + 1536 && receive()) {}
+      if (received_.size() < 1 + 1536) {
+        met_ = false;
+        return;
+      }
       server_bytes::Bytes answer(1 + 1536, 0);
       answer[0] = 3;
       server_bytes::append(answer, std::span(received_).subspan(1, 1536));
@@ -35,9 +39,11 @@ class ScriptedServer {
           from_ = found - received_.begin() + static_cast<ptrdiff_t>(text.size());
           return true;
         }
-        if (!receive()) return false;
+        if (!receive()) return met_ = false;
       }
     }
+    /// Everything that was expected has come.
+    bool met() const { return met_; }
     void write(std::span<const uint8_t> bytes) {
       while (!bytes.empty()) {
         const ssize_t count = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -84,6 +90,7 @@ class ScriptedServer {
     int fd_;
     server_bytes::Bytes received_;
     ptrdiff_t from_ = 0;
+    bool met_ = true;
   };
 
   explicit ScriptedServer(std::function<void(Peer&)> script, int receive_buffer = 0) {

@@ -167,7 +167,9 @@ TEST_CASE("the tone: beeps at full seconds of the wall clock, of the wanted freq
       const auto buffer = source->read({});
       REQUIRE(buffer);
       CHECK(buffer->frames == static_cast<size_t>(rate / 100));
-      if (buffers++ > 0) CHECK(buffer->pts >= next - 1us);
+      if (buffers > 0) CHECK(buffer->pts >= next - 1us);
+      const bool jumped = buffers > 0 && buffer->pts > next + 1us;  // this machine stood still for long: from the start then
+      buffers = jumped ? 1 : buffers + 1;
       next = buffer->pts + Time(static_cast<int64_t>(buffer->frames) * 1'000'000 / rate);
       const auto* const samples = static_cast<const float*>(buffer->samples);
       for (size_t i = 0; i < buffer->frames; i++) {
@@ -188,11 +190,17 @@ TEST_CASE("flash and beep begin together") {
   const auto sound = capture::open_audio(capture::Tone{1000, 48000, 1}, {});
   const capture::WallClock clock;
   Time beep{};
+  Time next{};
+  float last = 1;  // the first buffer may begin within a beep
   while (beep == Time{}) {
     const auto buffer = sound->read({});
+    REQUIRE(buffer);
+    if (buffer->pts > next + 1us) last = 1;  // and so may one after a jump
+    next = buffer->pts + 10ms;
     const auto* const samples = static_cast<const float*>(buffer->samples);
-    for (size_t i = 1; i < buffer->frames && beep == Time{}; i++) {
-      if (samples[i - 1] == 0 && samples[i] != 0) beep = buffer->pts + Time(static_cast<int64_t>(i) * 1'000'000 / 48000);
+    for (size_t i = 0; i < buffer->frames && beep == Time{}; i++) {
+      if (last == 0 && samples[i] != 0) beep = buffer->pts + Time(static_cast<int64_t>(i) * 1'000'000 / 48000);
+      last = samples[i];
     }
   }
   const Time into_second = clock.into_second(beep);

@@ -210,9 +210,13 @@ TEST_SUITE("x11") {
     Xvfb server("320x240x24");
     {
       const test::Environment display("DISPLAY", server.display());
-      const auto list = capture::list_devices();
-      const auto found = std::ranges::find(list.devices, "screen", &capture::Device::kind);
-      REQUIRE(found != list.devices.end());
+      std::vector<capture::Device> devices;
+      const auto screen = [&] { return std::ranges::find(devices, "screen", &capture::Device::kind); };
+      test::until([&] {  // a server that is slow to answer is not waited for long
+        devices = capture::list_devices().devices;
+        return screen() != devices.end();
+      });
+      const auto found = screen();
       CHECK(found->id == server.display() + ".0");
       CHECK(found->backend == "x11");
       CHECK(found->width == 320);
