@@ -12,6 +12,9 @@ namespace rtmp {
 namespace {
 
 constexpr int kKernelUnsent = 16 * 1024;
+// The link sees for itself that a server takes nothing, and resets the connection. A kernel that gave up first would not tell the
+// server, which would go on holding the stream key.
+constexpr media::Time kAfterTheLink = std::chrono::seconds(1);
 
 void set(int fd, int level, int option, int value) { setsockopt(fd, level, option, &value, sizeof value); }
 
@@ -19,7 +22,7 @@ void set(int fd, int level, int option, int value) { setsockopt(fd, level, optio
 
 // Each option makes things better and none is needed: a refusal is ignored.
 void configure_tcp(int fd, media::Time write_timeout) {
-  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(write_timeout).count();
+  const auto timeout = std::chrono::ceil<std::chrono::milliseconds>(write_timeout + kAfterTheLink).count();
   set(fd, IPPROTO_TCP, TCP_NODELAY, 1);
   set(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, static_cast<int>(timeout));
   set(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, kKernelUnsent);

@@ -69,13 +69,18 @@ TEST_CASE("a connection publishes, sends, answers and says goodbye") {
 }
 
 TEST_CASE("a server that stops reading") {
-  SUBCASE("ends the connection when the write timeout has passed") {
-    const ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);
-    Client client(server.url(), options(kLong, 200ms));
-    REQUIRE_FALSE(client.open());
-    const Error error = client.send_until_failure();
-    CHECK(error.code == Code::kRtmpTimeout);
-    CHECK_FALSE(client.connection.writable());
+  SUBCASE("is told that the connection ends when the write timeout has passed") {
+    for (bool by_link = false; !by_link;) {
+      ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);
+      Client client(server.url(), options(kLong, 200ms));
+      REQUIRE_FALSE(client.open());
+      const Error error = client.send_until_failure();
+      CHECK(error.code == Code::kRtmpTimeout);
+      CHECK_FALSE(client.connection.writable());
+      // On a machine that stood still the kernel may be first, and tells the server nothing.
+      by_link = !says(error, "acknowledged");
+      if (by_link) server.join();
+    }
   }
   SUBCASE("does not delay an abort") {
     const ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);

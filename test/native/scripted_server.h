@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -107,14 +108,19 @@ class ScriptedServer {
     thread_ = std::jthread([this, script = std::move(script)] {
       const int fd = accept(listener_, nullptr, nullptr);
       if (fd < 0) return;
+      accepted_ = fd;
       Peer peer(fd);
       script(peer);
-      ::close(fd);
+      if (accepted_.exchange(-1) == fd) ::close(fd);
     });
   }
+  /// The client is gone by now: what it did not say, such as its kernel's giving up, is not waited for.
   ~ScriptedServer() {
     shutdown(listener_, SHUT_RDWR);  // ends accept()
+    const int fd = accepted_.exchange(-1);
+    if (fd >= 0) shutdown(fd, SHUT_RDWR);
     thread_ = {};
+    if (fd >= 0) ::close(fd);
     ::close(listener_);
   }
 
@@ -126,6 +132,7 @@ class ScriptedServer {
 
  private:
   int listener_;
+  std::atomic<int> accepted_ = -1;
   uint16_t port_;
   std::jthread thread_;
 };
