@@ -25,6 +25,7 @@
       "capture/synthetic.cc",
       "capture/test_picture.cc",
       "capture/v4l2.cc",
+      "capture/v4l2_controls.cc",
       "capture/v4l2_formats.cc",
       "capture/v4l2_node.cc",
       "capture/wake.cc",
@@ -67,6 +68,7 @@
     "addon_files": [
       "addon/addon.cc",
       "addon/capture.cc",
+      "addon/controls.cc",
       "addon/errors.cc",
       "addon/inputs.cc",
       "addon/options.cc",

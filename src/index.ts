@@ -16,6 +16,8 @@ export type { AudioInputFormat, VideoInputFormat } from './input-options.js';
 export { captureAudio, captureVideo } from './raw.js';
 export type { AudioBuffer, Capture, PixelFormat, VideoFrame } from './raw.js';
 
+export { cameraControls, setCameraControls } from './controls.js';
+export type { CameraControl, CameraControls, CameraControlValues } from './controls.js';
 export { listDevices } from './devices.js';
 export type { CameraDevice, CameraMode, Device, DeviceList, ScreenDevice, SoundDevice } from './devices.js';
 

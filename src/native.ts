@@ -31,6 +31,7 @@ export type NativeVideoSource =
       readonly frameRate: NativeRational;
       /** Empty: any. */
       readonly format: string;
+      readonly controls: readonly (readonly [name: string, value: number])[];
     }
   | { readonly kind: 'video-input'; readonly input: NativeVideoInput };
 
@@ -258,6 +259,22 @@ export interface NativeCameraMode {
   readonly frameRates: readonly number[];
 }
 
+export interface NativeCameraControl {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'integer' | 'boolean' | 'menu' | 'button' | 'bitmask';
+  readonly min: number;
+  readonly max: number;
+  readonly step: number;
+  readonly default: number;
+  readonly value: number;
+  /** Of a menu. */
+  readonly items: readonly { readonly value: number; readonly label: string }[];
+  readonly readOnly: boolean;
+  readonly inactive: boolean;
+  readonly volatile: boolean;
+}
+
 export interface NativeDevice {
   readonly kind: 'camera' | 'screen' | 'microphone' | 'system-audio';
   readonly id: string;
@@ -286,6 +303,8 @@ export interface Native {
   readonly AudioCapture: new (source: NativeAudioSource) => NativeCapture<NativeAudioBuffer>;
   /** On a thread of its own; `notes` tells which backend is missing and what brings it. */
   listDevices(): Promise<{ readonly devices: readonly NativeDevice[]; readonly notes: readonly string[] }>;
+  /** On a thread of its own: sets the values, if there are any, then gives all controls of the camera. An empty name: the first. */
+  cameraControls(device: string, values: readonly (readonly [name: string, value: number])[]): Promise<readonly NativeCameraControl[]>;
   /** The names of all error codes, in the order of native/media/error.h. */
   readonly errorCodes: readonly string[];
   /** Checks and splits a URL. Throws an Error with code ERR_RTMP_URL; `masked` is the only form to show. */

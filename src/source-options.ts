@@ -1,6 +1,7 @@
 // The sources' rules and defaults, and what the native side gets for each. Never loads the addon: the types of an input are all
 // that is known here of it.
 import * as v from 'valibot';
+import type { CameraControl, CameraControls, CameraControlValues } from './controls.js';
 import { rational } from './frame-rate.js';
 import type { AudioInput, VideoInput } from './input.js';
 import type { NativeAudioSource, NativeVideoSource } from './native.js';
@@ -43,6 +44,9 @@ export const screenSource = v.pipe(
   v.forward(v.check(({ width, height }) => height !== undefined || width === undefined, 'given together with width'), ['height']),
 );
 
+const oneNumber = 'an integer or a boolean';
+const controlValue = v.union([flag, v.pipe(v.number(oneNumber), v.safeInteger(oneNumber))], oneNumber);
+const controlValues = v.record(v.string(), controlValue, 'an object');
 const fourCharacters = 'four characters such as "YUYV"';
 export const cameraSource = options({
   kind: v.literal('camera'),
@@ -51,6 +55,7 @@ export const cameraSource = options({
   height: v.optional(regionSide),
   frameRate: v.optional(frameRate),
   format: v.optional(v.pipe(v.string(fourCharacters), v.regex(/^[ -~]{4}$/, fourCharacters))),
+  controls: v.optional(v.pipe(controlValues, v.transform((values) => Object.freeze(values)))),
 });
 
 export const microphoneSource = options({
@@ -66,6 +71,31 @@ export const toneSource = v.pipe(
   v.forward(v.check(({ frequency, sampleRate }) => frequency < sampleRate / 2, 'below half the sample rate'), ['frequency']),
 );
 export const silenceSource = options({ kind: v.literal('silence'), ...sound });
+
+/** What a control of this camera takes. */
+function controlRule({ type, min, max, items, readOnly }: CameraControl): v.GenericSchema<number | boolean> {
+  if (readOnly) return v.custom<number>(() => false, 'left alone: it can only be read');
+  switch (type) {
+    case 'button':
+      return controlValue;
+    case 'boolean':
+      return v.union([flag, v.picklist([0, 1])], 'a boolean');
+    case 'menu':
+      return choice(...items.map((item) => item.value));
+    default:
+      return integer(min, max);
+  }
+}
+
+/** Values for a camera that has these controls. */
+export function checkControls(values: unknown, controls: CameraControls): CameraControlValues {
+  const rules = Object.entries(controls).map(([name, control]) => [name, v.optional(controlRule(control))] as const);
+  return check(options(Object.fromEntries(rules)), values, 'controls') as CameraControlValues;
+}
+
+export function nativeControls(values: CameraControlValues = {}): [name: string, value: number][] {
+  return Object.entries(values).map(([name, value]) => [name, Number(value)]);
+}
 
 /** A source function's whole work: `kind` and the user's options, validated, complete and frozen. */
 export function checkSource<const Schema extends v.GenericSchema>(
@@ -127,6 +157,7 @@ export function nativeVideoSource(source: VideoSource): NativeVideoSource {
         height: source.height ?? 0,
         frameRate: source.frameRate === undefined ? { num: 0, den: 1 } : rational(source.frameRate),
         format: source.format ?? '',
+        controls: nativeControls(source.controls),
       };
     case 'video-input':
       return { kind: 'video-input', input: source[nativeInput] };

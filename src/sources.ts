@@ -1,5 +1,6 @@
 // Where picture and sound come from. A source is plain frozen data, made and validated here: it can be printed, compared, kept
 // in a configuration or sent to a worker. Nothing is opened before publish(), captureVideo() or captureAudio().
+import type { CameraControlValues } from './controls.js';
 import type { AudioInput, VideoInput } from './input.js';
 import {
   cameraSource, checkSource, microphoneSource, screenSource, silenceSource, systemAudioSource, testPatternSource, toneSource,
@@ -27,6 +28,8 @@ export interface CameraOptions {
   frameRate?: number | undefined;
   /** V4L2's four characters, as `v4l2-ctl` and {@link listDevices} show them: `YUYV`, `MJPG`. @default the cheapest */
   format?: string | undefined;
+  /** Set when the camera is opened, by the names of {@link cameraControls}: `{ brightness: 128 }`. @default left as they are */
+  controls?: CameraControlValues | undefined;
 }
 
 /** For {@link screen}. */
@@ -91,7 +94,7 @@ export interface TestPattern extends Complete<TestPatternOptions> {
 }
 
 /** A V4L2 camera. */
-export interface Camera extends Complete<CameraOptions, 'device' | 'width' | 'height' | 'frameRate' | 'format'> {
+export interface Camera extends Complete<CameraOptions, 'device' | 'width' | 'height' | 'frameRate' | 'format' | 'controls'> {
   /** Tells the sources apart. */
   readonly kind: 'camera';
 }

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "addon/capture.h"
+#include "addon/controls.h"
 #include "addon/errors.h"
 #include "addon/inputs.h"
 #include "addon/publisher.h"
@@ -105,6 +106,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   exports.Set("VideoCapture", VideoCaptureObject::define(env));
   exports.Set("AudioCapture", AudioCaptureObject::define(env));
   exports.Set("listDevices", Napi::Function::New<list_devices>(env, "listDevices"));
+  exports.Set("cameraControls", Napi::Function::New<camera_controls>(env, "cameraControls"));
   exports.Set("parseUrl", Napi::Function::New<parse_url>(env, "parseUrl"));
   exports.Set("errorCodes", error_codes(env));
   // A getter: looking for libfaac takes time that only who asks should spend.

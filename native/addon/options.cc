@@ -34,6 +34,8 @@ constexpr std::array kSampleFormats = std::to_array<std::pair<const char*, Sampl
     {"f32", SampleFormat::kF32},
 });
 
+constexpr double kLargestInteger = 9007199254740991;  // Number.MAX_SAFE_INTEGER
+
 [[noreturn]] void refuse(Napi::Object object, const std::string& key, const char* wanted) {
   throw Napi::TypeError::New(object.Env(), key + " must be " + wanted);
 }
@@ -145,6 +147,23 @@ const char* to_string(PixelFormat format) {
 
 const char* to_string(SampleFormat format) { return format == SampleFormat::kS16 ? "s16" : "f32"; }
 
+capture::ControlValues control_values(Napi::Value pairs) {
+  const auto wrong = [&] { return Napi::TypeError::New(pairs.Env(), "controls must be an array of names with integers"); };
+  if (!pairs.IsArray()) throw wrong();
+  const auto list = pairs.As<Napi::Array>();
+  capture::ControlValues values;
+  for (uint32_t i = 0; i < list.Length(); ++i) {
+    const Napi::Value each = list[i];
+    if (!each.IsArray()) throw wrong();
+    const Napi::Value name = each.As<Napi::Array>().Get(0U), value = each.As<Napi::Array>().Get(1U);
+    if (!name.IsString() || !value.IsNumber()) throw wrong();
+    const double number = value.As<Napi::Number>().DoubleValue();
+    if (!(std::abs(number) <= kLargestInteger) || number != std::trunc(number)) throw wrong();
+    values.emplace_back(name.As<Napi::String>().Utf8Value(), static_cast<int64_t>(number));
+  }
+  return values;
+}
+
 media::VideoFormat video_format(Napi::Object format) {
   media::VideoFormat result{named(format, "format", kPixelFormats), integer(format, "width"), integer(format, "height"),
                             rational(format, "frameRate")};
@@ -181,7 +200,8 @@ capture::VideoSettings video_source(Napi::Object source, const std::shared_ptr<c
                            .width = integer(source, "width"),
                            .height = integer(source, "height"),
                            .frame_rate = rational(source, "frameRate"),
-                           .format = text(source, "format")};
+                           .format = text(source, "format"),
+                           .controls = control_values(source.Get("controls"))};
   }
   if (kind == "video-input") return capture::WrittenVideo{VideoInputObject::of(object(source, "input")), clock};
   refuse(source, "kind", "a kind of video source");

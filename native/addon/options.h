@@ -13,6 +13,8 @@ namespace addon {
 pipeline::Settings publish_settings(Napi::Object options, const std::shared_ptr<capture::InputClock>& clock);
 capture::VideoSettings video_source(Napi::Object source, const std::shared_ptr<capture::InputClock>& clock);
 capture::AudioSettings audio_source(Napi::Object source, const std::shared_ptr<capture::InputClock>& clock);
+/// From an array of [name, value].
+capture::ControlValues control_values(Napi::Value pairs);
 media::VideoFormat video_format(Napi::Object format);
 media::AudioFormat audio_format(Napi::Object format);
 

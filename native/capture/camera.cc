@@ -8,6 +8,7 @@
 
 #include "capture/camera_mode.h"
 #include "capture/v4l2.h"
+#include "capture/v4l2_controls.h"
 #include "media/error.h"
 
 namespace capture {
@@ -17,7 +18,9 @@ namespace fs = std::filesystem;
 
 class CameraSource final : public media::VideoSource {
  public:
-  CameraSource(V4l2Node node, const ChosenMode& mode) : device_(std::move(node)) { device_.start(mode); }
+  CameraSource(V4l2Node node, const ChosenMode& mode, const ControlValues& controls) : device_(std::move(node)) {
+    device_.start(mode, controls);
+  }
   media::VideoFormat format() const override { return device_.format(); }
   std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
     return device_.read(stop, until);
@@ -100,14 +103,23 @@ std::string find_camera(const std::string& name) {
       .with_device(name);
 }
 
+V4l2Node open_by_name(const std::string& name) {
+  const std::string path = find_camera(name);
+  return open_v4l2(path, name.empty() ? path : name);
+}
+
 }  // namespace
 
 std::unique_ptr<media::VideoSource> open_camera(const Camera& settings) {
-  const std::string path = find_camera(settings.device);
-  const std::string name = settings.device.empty() ? path : settings.device;
-  V4l2Node node = open_v4l2(path, name);
-  const ChosenMode mode = choose_mode(modes_of(node), settings, name);
-  return std::make_unique<CameraSource>(std::move(node), mode);
+  V4l2Node node = open_by_name(settings.device);
+  const ChosenMode mode = choose_mode(modes_of(node), settings, node.name);
+  return std::make_unique<CameraSource>(std::move(node), mode, settings.controls);
+}
+
+std::vector<CameraControl> camera_controls(const std::string& device, const ControlValues& values) {
+  const V4l2Node node = open_by_name(device);
+  set_controls(node, values);
+  return controls_of(node);
 }
 
 void list_cameras(DeviceList& list) {

@@ -2,10 +2,12 @@
 // with the device's id when it cannot be had. Objects returned are used by one thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -36,13 +38,17 @@ struct Screen {
   bool cursor;
 };
 
+/// Values of a camera's controls by their names.
+using ControlValues = std::vector<std::pair<std::string, int64_t>>;
+
 /// A V4L2 capture device. 0 and empty: whatever is best, as choose_mode() (capture/camera_mode.h) says.
 struct Camera {
-  std::string device;  // a path, a link's name under /dev/v4l, or the card's name; empty: the first
+  std::string device;           // a path, a link's name under /dev/v4l, or the card's name; empty: the first
   int width;
   int height;
-  media::Rational frame_rate;  // num 0: 30 where the camera has it
-  std::string format;          // V4L2's four characters
+  media::Rational frame_rate;   // num 0: 30 where the camera has it
+  std::string format;           // V4L2's four characters
+  ControlValues controls = {};  // set as it is opened
 };
 
 /// Shared, because the program's object and the track that reads it live independently of each other.
@@ -109,6 +115,30 @@ struct CameraMode {
   int height;
   std::vector<media::Rational> frame_rates;  // the highest first; empty: the camera does not say
 };
+
+/// Something of a camera that can be set at any time, also while it streams.
+struct CameraControl {
+  /// One of a menu.
+  struct Item {
+    int64_t value;
+    std::string label;
+  };
+  std::string name;   // as v4l2-ctl prints it: "exposure_time_absolute"
+  std::string label;  // the driver's, for people
+  std::string type;   // "integer", "boolean", "menu", "button", "bitmask"
+  int64_t min = 0;
+  int64_t max = 0;
+  int64_t step = 1;
+  int64_t preset = 0;  // the driver's default
+  int64_t value = 0;
+  std::vector<Item> items = {};  // menus
+  bool read_only = false;
+  bool inactive = false;     // has no effect now: another control rules what it sets
+  bool is_volatile = false;  // changes by itself
+};
+
+/// Sets `values` first, if there are any, then gives what all controls are. `device` as in Camera.
+std::vector<CameraControl> camera_controls(const std::string& device, const ControlValues& values);
 
 struct Device {
   std::string kind;  // "camera", "screen", "microphone", "system-audio"

@@ -9,6 +9,7 @@
 
 #include <linux/videodev2.h>
 
+#include "capture/v4l2_controls.h"
 #include "capture/v4l2_formats.h"
 #include "capture/wake.h"
 #include "media/error.h"
@@ -68,10 +69,11 @@ V4l2Device::~V4l2Device() {
   if (streaming_) call_v4l2(node_.fd.get(), VIDIOC_STREAMOFF, &node_.type);
 }
 
-void V4l2Device::start(const ChosenMode& mode) {
+void V4l2Device::start(const ChosenMode& mode, const ControlValues& controls) {
   set_format(mode);
   set_rate(mode.frame_rate);
   map_buffers();
+  set_controls(node_, controls);  // now that no other program has it
   for (uint32_t i = 0; i < buffers_.size(); ++i) queue(i);
   if (call_v4l2(node_.fd.get(), VIDIOC_STREAMON, &node_.type) < 0) fail("VIDIOC_STREAMON", errno);
   streaming_ = true;

@@ -20,8 +20,8 @@ class V4l2Device {
   V4l2Device(const V4l2Device&) = delete;
   V4l2Device& operator=(const V4l2Device&) = delete;
 
-  /// Starts streaming. Once. The driver may run at another rate; format() tells.
-  void start(const ChosenMode& mode);
+  /// Starts streaming, with these controls set. Once. The driver may run at another rate; format() tells.
+  void start(const ChosenMode& mode, const ControlValues& controls);
   media::VideoFormat format() const { return format_; }
   /// The next whole frame, in memory of the driver that is its again at the next call. Empty after `stop`, or when none has come
   /// by `until`.

@@ -1,5 +1,5 @@
-// A V4L2 capture device that is open: who it is and what it can do. This room's only files that know Video4Linux are v4l2_node.cc
-// and v4l2.cc, which streams. One thread.
+// A V4L2 capture device that is open: who it is and what it can do. This room's only files that know Video4Linux are those
+// named after it. One thread.
 #pragma once
 
 #include <cstdint>

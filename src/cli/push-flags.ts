@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander';
 import type * as Pusher from '../index.js';
 import { exitCodesHelp } from './exit.js';
-import { parseBitrate, parseExtra, parseNumber, parseRegion, parseSize, type Region, type Size } from './values.js';
+import { parseBitrate, parseControl, parseExtra, parseNumber, parseRegion, parseSize, type Region, type Size } from './values.js';
 
 export interface PushFlags {
   readonly video: 'test-pattern' | 'screen' | 'camera' | 'none';
@@ -19,6 +19,7 @@ export interface PushFlags {
   readonly x264?: Readonly<Record<string, string>>;
   readonly videoDevice?: string;
   readonly videoFormat?: string;
+  readonly cameraControl?: Readonly<Record<string, number>>;
   readonly display?: string;
   readonly region?: Region;
   readonly cursor: boolean;
@@ -61,6 +62,7 @@ export function pushCommand(): Command {
     .option('--x264 <name=value>', 'any other x264 option; may be repeated', parseExtra)
     .option('--video-device <id>', 'camera, as `rtmp-pusher devices` lists it (default: the first)')
     .option('--video-format <name>', 'of the camera: YUYV MJPG and others (default: the cheapest)')
+    .option('--camera-control <name=value>', 'set at the camera: brightness=128; may be repeated', parseControl)
     .option('--display <name>', 'X display of the screen (default: DISPLAY)')
     .option('--region <WxH+X+Y>', 'part of the screen (default: all of it)', parseRegion)
     .option('--no-cursor', 'leave the mouse pointer out of the screen\'s picture')
@@ -99,12 +101,12 @@ export function publishOptions(flags: PushFlags, sources: Sources): Pusher.Publi
 }
 
 function videoSource(flags: PushFlags, { testPattern, screen, camera }: Sources): Pusher.VideoSource {
-  const { video, size, fps: frameRate, display, region, cursor, videoDevice: device, videoFormat: format } = flags;
+  const { video, size, fps: frameRate, display, region, cursor, videoDevice: device, videoFormat: format, cameraControl: controls } = flags;
   switch (video) {
     case 'screen':
       return screen({ display, ...region, frameRate, cursor });
     case 'camera':
-      return camera({ device, ...size, frameRate, format });
+      return camera({ device, ...size, frameRate, format, controls });
     default:
       return testPattern({ ...size, frameRate });
   }

@@ -32,6 +32,13 @@ export function parseRegion(text: string): Region {
   return { width: Number(width), height: Number(height), x: Number(x), y: Number(y) };
 }
 
+/** One more name=value for those before it, the value an integer. */
+export function parseControl(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, name, value] = /^([^=]+)=(-?\d+)$/.exec(text) ?? [];
+  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be NAME=INTEGER, such as brightness=128.');
+  return { ...before, [name]: Number(value) };
+}
+
 /** One more name=value for those before it. */
 export function parseExtra(text: string, before: Readonly<Record<string, string>> = {}): Record<string, string> {
   const [, name, value] = /^([^=]+)=(.*)$/s.exec(text) ?? [];

@@ -79,4 +79,7 @@ const describe = (device: Device) => {
   return device.kind === 'screen' ? device.width : device.sampleRate;
 };
 expectTypeOf(describe).returns.toEqualTypeOf<number | undefined>();
+expectTypeOf<typeof Api.cameraControls>().returns.resolves.toEqualTypeOf<Api.CameraControls>();
+expectTypeOf<typeof Api.setCameraControls>().parameters.toEqualTypeOf<[device: string | undefined, values: Api.CameraControlValues]>();
+expectTypeOf<{ controls: { brightness: 128; horizontal_flip: true } }>().toExtend<Api.CameraOptions>();
 expectTypeOf<Awaited<ReturnType<typeof Api.listDevices>>>().toExtend<readonly Device[]>();

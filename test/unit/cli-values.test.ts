@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseBitrate, parseExtra, parseNumber, parseRegion, parseSize } from '../../src/cli/values.js';
+import { parseBitrate, parseControl, parseExtra, parseNumber, parseRegion, parseSize } from '../../src/cli/values.js';
 
 test.for([['30', 30], ['29.97', 29.97], ['-1', -1], ['1e3', 1_000]] as const)('the number %s', ([text, value]) =>
   expect(parseNumber(text)).toBe(value));
@@ -18,6 +18,11 @@ test('sizes and regions', () => {
 });
 test.for(['1280', '1280x', 'x720', '-5x5', '1280x720x3'])('no size: %s', (text) =>
   expect(() => parseSize(text)).toThrow('WIDTHxHEIGHT'));
+
+test('a camera\'s controls come together, the later one counts', () => {
+  expect(parseControl('brightness=-5', parseControl('brightness=7', parseControl('hue=0')))).toEqual({ hue: 0, brightness: -5 });
+  for (const text of ['hue', 'hue=', 'hue=x', '=5']) expect(() => parseControl(text)).toThrow('NAME=INTEGER');
+});
 
 test('x264 options come together, the later one counts', () => {
   expect(parseExtra('me=dia', parseExtra('me=umh', parseExtra('psy-rd=1.0=0')))).toEqual({ 'psy-rd': '1.0=0', me: 'dia' });

@@ -45,7 +45,9 @@ test('the camera', () => {
     width: 0, height: 0,
   });
   expect(native('--video camera').video?.source)
-    .toEqual({ kind: 'camera', device: '', width: 0, height: 0, frameRate: { num: 0, den: 1 }, format: '' });
+    .toEqual({ kind: 'camera', device: '', width: 0, height: 0, frameRate: { num: 0, den: 1 }, format: '', controls: [] });
+  expect(native('--video camera --camera-control brightness=-5 --camera-control hue=10').video?.source)
+    .toMatchObject({ controls: [['brightness', -5], ['hue', 10]] });
 });
 
 test('every flag of the sound', () => {

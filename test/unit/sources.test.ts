@@ -23,6 +23,9 @@ test('options are kept as given', () => {
     .toEqual({ kind: 'screen', display: ':5', x: 10, y: 20, width: 641, height: 481, frameRate: 59.94, cursor: false });
   expect(camera({ device: '/dev/video2', width: 640, height: 480, frameRate: 29.97, format: 'YUYV' }))
     .toEqual({ kind: 'camera', device: '/dev/video2', width: 640, height: 480, frameRate: 29.97, format: 'YUYV' });
+  const { controls } = camera({ controls: { brightness: -10, horizontal_flip: true } });
+  expect(controls).toEqual({ brightness: -10, horizontal_flip: true });
+  expect(Object.isFrozen(controls)).toBe(true);
   expect(microphone({ device: 'usb', backend: 'pulse', sampleRate: 16_000, channels: 1 }))
     .toEqual({ kind: 'microphone', device: 'usb', backend: 'pulse', sampleRate: 16_000, channels: 1 });
   expect(microphone({ device: 'hw:1,0', backend: 'alsa' })).toMatchObject({ device: 'hw:1,0', backend: 'alsa' });
@@ -50,6 +53,10 @@ test.for([
   [() => camera({ format: 'YUV' }), RangeError, 'camera.format must be four characters such as "YUYV", received \'YUV\''],
   [() => camera({ width: 1 }), RangeError, 'camera.width must be an integer between 16 and 16384 pixels, received 1'],
   [() => camera({ frameRate: 0 }), RangeError, /^camera\.frameRate must be a number between 1 and 240/],
+  [() => camera({ controls: { brightness: 0.5 } }), RangeError,
+    'camera.controls.brightness must be an integer or a boolean, received 0.5'],
+  [() => camera({ controls: { brightness: '1' as never } }), TypeError,
+    'camera.controls.brightness must be an integer or a boolean, received \'1\''],
   [() => camera({ devise: '' } as object), TypeError, 'unknown option "camera.devise", did you mean "camera.device"?'],
   [() => microphone({ backend: 'alas' as never }), TypeError, 'microphone.backend must be "auto", "pulse" or "alsa", received \'alas\''],
   [() => microphone({ channels: 3 as never }), RangeError, 'microphone.channels must be 1 or 2, received 3'],
