@@ -7,6 +7,7 @@ const linked = [
   { module: 'x264', package: 'libx264-dev' },
   { module: 'librtmp', package: 'librtmp-dev' },
   { module: 'speexdsp', package: 'libspeexdsp-dev' },
+  { module: 'libturbojpeg', package: 'libturbojpeg0-dev' },
   { header: '/usr/include/libyuv.h', flag: '-lyuv', package: 'libyuv-dev' }, // has no pkg-config file
 ];
 // Loaded at run time; their headers are needed here, they are not linked.

@@ -34,6 +34,7 @@
       "capture/x11_knock.cc"
     ],
     "convert_files": [
+      "convert/jpeg.cc",
       "convert/pixels.cc",
       "convert/recolour.cc",
       "convert/resample.cc",

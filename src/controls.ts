@@ -1,5 +1,5 @@
-// What can be set at a camera: brightness, exposure, focus. A camera's controls are its own, not a stream's: they are read and set
-// at any time, also while publish() or another program streams from it, and stay as they are when that ends.
+// What can be set at a camera: brightness, exposure, focus. A camera's controls are its own, not a stream's: they are read and
+// set at any time, also while publish() or another program streams from it, and stay as they are when that ends.
 import { thrownByNative } from './errors.js';
 import { native, type NativeCameraControl } from './native.js';
 import { checkControls, nativeControls } from './source-options.js';

@@ -303,8 +303,10 @@ export interface Native {
   readonly AudioCapture: new (source: NativeAudioSource) => NativeCapture<NativeAudioBuffer>;
   /** On a thread of its own; `notes` tells which backend is missing and what brings it. */
   listDevices(): Promise<{ readonly devices: readonly NativeDevice[]; readonly notes: readonly string[] }>;
-  /** On a thread of its own: sets the values, if there are any, then gives all controls of the camera. An empty name: the first. */
-  cameraControls(device: string, values: readonly (readonly [name: string, value: number])[]): Promise<readonly NativeCameraControl[]>;
+  /** On a thread of its own: sets the values, if there are any, then gives all controls of the camera. Empty: the first. */
+  cameraControls(
+    device: string, values: readonly (readonly [name: string, value: number])[],
+  ): Promise<readonly NativeCameraControl[]>;
   /** The names of all error codes, in the order of native/media/error.h. */
   readonly errorCodes: readonly string[];
   /** Checks and splits a URL. Throws an Error with code ERR_RTMP_URL; `masked` is the only form to show. */

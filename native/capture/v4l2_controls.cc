@@ -134,7 +134,8 @@ std::string objection(const CameraControl& control, int64_t value) {
     return "takes for " + control.name + " " + listed(control.items, item) + ", not " + number;
   }
   if (value >= control.min && value <= control.max) return "";
-  return "takes for " + control.name + " " + std::to_string(control.min) + " to " + std::to_string(control.max) + ", not " + number;
+  const std::string range = std::to_string(control.min) + " to " + std::to_string(control.max);
+  return "takes for " + control.name + " " + range + ", not " + number;
 }
 
 media::Error refused(const V4l2Node& node, const std::string& control, int number) {
@@ -145,7 +146,8 @@ media::Error refused(const V4l2Node& node, const std::string& control, int numbe
   switch (number) {
     case ENODEV: return error(Code::kDeviceLost, camera + " was lost; it may have been unplugged");
     case EBUSY: return error(Code::kDeviceBusy, camera + " does not let " + control + " be set while it streams");
-    case EACCES: return error(Code::kDeviceFormat, camera + " rules " + control + " by itself; switch that off first, or together with it");
+    case EACCES:
+      return error(Code::kDeviceFormat, camera + " rules " + control + " by itself; switch that off first, or together with it");
     default: return error(Code::kDeviceFormat, camera + " did not take what " + control + " was set to");
   }
 }

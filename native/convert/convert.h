@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 
 #include "media/format.h"
 #include "media/frame.h"
@@ -14,10 +15,11 @@ namespace convert {
 /// What a camera compressed becomes a picture that the others can work with.
 class PictureDecoder {
  public:
-  PictureDecoder();
+  /// Of this device: an error names it.
+  PictureDecoder(std::string device = {});
   ~PictureDecoder();
-  /// A frame that is no JPEG is returned as it is. Empty for a broken one; when none is whole for a while, ERR_DEVICE_LOST.
-  /// The result borrows the frame's memory or this object's.
+  /// A frame that is no JPEG is returned as it is; a JPEG of any sampling becomes I420. Empty for a broken one; when none is
+  /// whole for a while, ERR_DEVICE_LOST. The result borrows the frame's memory or this object's.
   std::optional<media::VideoFrame> decode(const media::VideoFrame& frame);
 
  private:

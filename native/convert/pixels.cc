@@ -8,9 +8,9 @@
 #include <libyuv.h>
 
 #include "convert/convert.h"
+#include "convert/plane.h"
 #include "convert/recolour.h"
 #include "convert/rgb.h"
-#include "media/error.h"
 
 namespace convert {
 namespace {
@@ -20,7 +20,6 @@ using media::PixelFormat;
 constexpr int kBlackLuma = 16;
 constexpr int kNoChroma = 128;
 constexpr int kAlignment = 32;
-constexpr int kTooManyBroken = 100;  // some seconds of them
 
 struct Size {
   int width = 0;
@@ -159,29 +158,8 @@ bool is_yuv(PixelFormat format) {
 
 }  // namespace
 
-struct PictureDecoder::State {
-  Picture picture;
-  int broken = 0;  // in a row
-};
-
-PictureDecoder::PictureDecoder() : state_(std::make_unique<State>()) {}
-PictureDecoder::~PictureDecoder() = default;
-
-std::optional<media::VideoFrame> PictureDecoder::decode(const media::VideoFrame& frame) {
-  if (frame.pixel_format != PixelFormat::kMJPEG) return frame;
-  state_->picture.resize({frame.width, frame.height});
-  const Planes to = state_->picture.planes();
-  const int failed = libyuv::MJPGToI420(frame.planes[0], static_cast<size_t>(frame.strides[0]), to.data[0], to.strides[0], to.data[1],
-                                        to.strides[1], to.data[2], to.strides[2], frame.width, frame.height, frame.width, frame.height);
-  if (failed != 0) {
-    if (++state_->broken < kTooManyBroken) return std::nullopt;
-    throw media::Error(media::Code::kDeviceLost, "the camera gives nothing but broken JPEG pictures; check its cable or choose another format");
-  }
-  state_->broken = 0;
-  media::VideoFrame decoded = state_->picture.frame(frame);
-  decoded.matrix = Matrix::kBt601;  // what JFIF says of every JPEG
-  decoded.full_range = true;
-  return decoded;
+void scale_plane(const Plane& from, const Plane& to) {
+  libyuv::ScalePlane(from.data, from.stride, from.width, from.height, to.data, to.stride, to.width, to.height, libyuv::kFilterBox);
 }
 
 struct PictureConverter::State {

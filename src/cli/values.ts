@@ -35,7 +35,7 @@ export function parseRegion(text: string): Region {
 /** One more name=value for those before it, the value an integer. */
 export function parseControl(text: string, before: Readonly<Record<string, number>> = {}): Record<string, number> {
   const [, name, value] = /^([^=]+)=(-?\d+)$/.exec(text) ?? [];
-  if (name === undefined || value === undefined) throw new InvalidArgumentError('It must be NAME=INTEGER, such as brightness=128.');
+  if (name === undefined) throw new InvalidArgumentError('It must be NAME=INTEGER, such as brightness=128.');
   return { ...before, [name]: Number(value) };
 }
 

@@ -1,13 +1,11 @@
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <cstdlib>
 #include <doctest/doctest.h>
 #include <string>
 #include <vector>
 
 #include "convert/convert.h"
-#include "media/error.h"
 
 using media::PixelFormat;
 
@@ -287,60 +285,4 @@ TEST_CASE("pixels: a camera's own matrix and range become the picture's") {
   Flat same({81, 90, 240}, 64, 48);
   same.frame.matrix = media::Matrix::kBt601;
   CHECK(converter.convert(same.frame).planes[0] == same.y.data());
-}
-
-namespace {
-
-/// A picture of one colour as a camera's JPEG.
-std::vector<uint8_t> jpeg(const char* colour) {
-  const std::string command = std::string("ffmpeg -loglevel error -f lavfi -i color=") + colour +
-                              ":s=64x48,format=yuvj420p -frames:v 1 -q:v 1 -f mjpeg -";
-  FILE* const pipe = popen(command.c_str(), "r");
-  REQUIRE(pipe != nullptr);
-  std::vector<uint8_t> bytes(100'000);
-  bytes.resize(fread(bytes.data(), 1, bytes.size(), pipe));
-  REQUIRE(pclose(pipe) == 0);
-  return bytes;
-}
-
-media::VideoFrame as_frame(const std::vector<uint8_t>& bytes, size_t size) {
-  media::VideoFrame frame;
-  frame.pixel_format = PixelFormat::kMJPEG;
-  frame.width = 64;
-  frame.height = 48;
-  frame.planes[0] = bytes.data();
-  frame.strides[0] = static_cast<int>(size);
-  return frame;
-}
-
-}  // namespace
-
-TEST_CASE("pixels: JPEG becomes the colour that it shows, in limited range") {
-  convert::PictureDecoder decoder;
-  convert::PictureConverter converter(64, 48);
-  const auto check = [&](const char* colour, Yuv wanted) {
-    const auto bytes = jpeg(colour);
-    const auto decoded = decoder.decode(as_frame(bytes, bytes.size()));
-    REQUIRE(decoded);
-    CHECK(near(at(converter.convert(*decoded), 32, 24), wanted, 3));
-  };
-  check("white", {235, 128, 128});
-  check("black", {16, 128, 128});
-  check("red", {81, 90, 240});
-  check("blue", {41, 240, 110});
-}
-
-TEST_CASE("pixels: a broken JPEG is left out, and nothing but them is an error") {
-  convert::PictureDecoder decoder;
-  const auto whole = jpeg("red");
-  std::vector<uint8_t> torn = whole;
-  torn.resize(whole.size() / 2);
-  const std::vector<uint8_t> noise(1000, 0x5a);
-  for (int i = 0; i < 99; ++i) CHECK_FALSE(decoder.decode(as_frame(i % 2 == 0 ? torn : noise, i % 2 == 0 ? torn.size() : noise.size())));
-  CHECK(decoder.decode(as_frame(whole, whole.size())));
-  for (int i = 0; i < 99; ++i) CHECK_FALSE(decoder.decode(as_frame(noise, static_cast<size_t>(i))));
-  CHECK_THROWS_AS(decoder.decode(as_frame(noise, noise.size())), media::Error);
-  auto larger = as_frame(whole, whole.size());
-  larger.width = 128;
-  CHECK_FALSE(convert::PictureDecoder().decode(larger));
 }

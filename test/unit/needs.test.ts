@@ -12,14 +12,14 @@ function needs(what: string, env: NodeJS.ProcessEnv = {}) {
 test('with everything there it prints the flags', () => {
   const { status, stdout, stderr } = needs('libs');
   expect(stderr).toBe('');
-  expect(stdout.trim().split(' ')).toEqual(expect.arrayContaining(['-lx264', '-lrtmp', '-lspeexdsp', '-lyuv']));
+  expect(stdout.trim().split(' ')).toEqual(expect.arrayContaining(['-lx264', '-lrtmp', '-lspeexdsp', '-lturbojpeg', '-lyuv']));
   expect(status).toBe(0);
 });
 
 test('what pkg-config does not know is named by its package', () => {
   const { status, stdout, stderr } = needs('cflags', { PKG_CONFIG_LIBDIR: '/nonexistent', PKG_CONFIG_PATH: '' });
   expect(stdout).toBe('');
-  expect(stderr).toContain('apt-get install libx264-dev librtmp-dev libspeexdsp-dev libxcb1-dev libxcb-shm0-dev');
+  expect(stderr).toContain('apt-get install libx264-dev librtmp-dev libspeexdsp-dev libturbojpeg0-dev libxcb1-dev libxcb-shm0-dev');
   expect(status).toBe(1);
 });
 
