@@ -25,6 +25,7 @@
       "capture/synthetic.cc",
       "capture/test_picture.cc",
       "capture/v4l2.cc",
+      "capture/v4l2_buffers.cc",
       "capture/v4l2_controls.cc",
       "capture/v4l2_formats.cc",
       "capture/v4l2_node.cc",

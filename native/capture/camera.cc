@@ -22,6 +22,7 @@ class CameraSource final : public media::VideoSource {
     device_.start(mode, controls);
   }
   media::VideoFormat format() const override { return device_.format(); }
+  media::Opened opened() const override { return device_.opened(); }
   std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
     return device_.read(stop, until);
   }

@@ -38,7 +38,8 @@ Region region_within(X11Display::Size size, const Screen& settings, const std::s
 class ScreenSource final : public media::VideoSource {
  public:
   ScreenSource(const Screen& settings, const std::string& name, const std::stop_token& stop)
-      : display_(name, stop, std::chrono::seconds(5)),
+      : name_(name),
+        display_(name, stop, std::chrono::seconds(5)),
         region_(region_within(display_.sizes().at(static_cast<size_t>(display_.screen())), settings, name)),
         frame_rate_(settings.frame_rate),
         metronome_(settings.frame_rate) {
@@ -46,6 +47,8 @@ class ScreenSource final : public media::VideoSource {
   }
 
   media::VideoFormat format() const override { return {media::PixelFormat::kBGRA, region_.width, region_.height, frame_rate_}; }
+
+  media::Opened opened() const override { return {name_, "X11 display " + name_, "BGRA"}; }
 
   std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
     const auto tick = metronome_.next(stop, until);
@@ -66,6 +69,7 @@ class ScreenSource final : public media::VideoSource {
   }
 
  private:
+  std::string name_;
   X11Display display_;
   Region region_;
   media::Rational frame_rate_;

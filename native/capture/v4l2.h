@@ -1,15 +1,17 @@
-// Streaming from a V4L2 capture device: its mode, its buffers, its clock. One thread.
+// Streaming from a V4L2 capture device: its mode, its pictures, its clock. One thread.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <stop_token>
-#include <vector>
+#include <string>
 
 #include "capture/camera_mode.h"
+#include "capture/v4l2_buffers.h"
 #include "capture/v4l2_node.h"
 #include "media/frame.h"
+#include "media/stages.h"
 
 namespace capture {
 
@@ -23,32 +25,28 @@ class V4l2Device {
   /// Starts streaming, with these controls set. Once. The driver may run at another rate; format() tells.
   void start(const ChosenMode& mode, const ControlValues& controls);
   media::VideoFormat format() const { return format_; }
+  media::Opened opened() const { return {node_.name, node_.label, format_name_}; }
   /// The next whole frame, in memory of the driver that is its again at the next call. Empty after `stop`, or when none has come
   /// by `until`.
   std::optional<media::VideoFrame> read(const std::stop_token& stop, media::Time until);
 
  private:
-  struct Mapping;
-  struct Buffer;
-  struct Filled;
-
   void set_format(const ChosenMode& mode);
   void set_rate(media::Rational wanted);
-  void map_buffers();
-  void queue(uint32_t index);
-  std::optional<Filled> dequeue();
-  std::optional<media::VideoFrame> picture(const Filled& filled);
-  media::Time moment_of(const Filled& filled);
+  /// Which part of a buffer a plane lies in.
+  size_t part_of(size_t plane) const { return separate_planes_ ? plane : 0; }
+  std::optional<media::VideoFrame> picture(const FilledBuffer& filled);
+  media::Time moment_of(const FilledBuffer& filled);
   uint64_t count(uint32_t sequence);
-  [[noreturn]] void fail(const char* syscall, int number) const;
 
   V4l2Node node_;
   media::VideoFormat format_;
+  std::string format_name_;                // V4L2's
   media::VideoFrame shape_;                // what every frame has in common
-  std::array<size_t, 3> plane_offsets_{};  // where the planes begin in a buffer's memory, or in that of their own
+  std::array<size_t, 3> plane_offsets_{};  // where the planes begin in the part of a buffer that they are in
   std::array<size_t, 3> plane_sizes_{};
   bool separate_planes_ = false;
-  std::vector<Buffer> buffers_;
+  std::optional<V4l2Buffers> buffers_;
   std::optional<uint32_t> lent_;  // the buffer that the caller reads
   std::optional<uint32_t> last_sequence_;
   uint64_t sequence_ = 0;

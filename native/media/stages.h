@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
 #include "media/format.h"
@@ -14,11 +15,19 @@
 
 namespace media {
 
+/// What was opened, for statistics. Empty where there is no device.
+struct Opened {
+  std::string device;  // its id, as the program names it
+  std::string label;   // its own name, for people
+  std::string format;  // what it gives, in its API's words: "MJPG", "S16_LE"
+};
+
 class VideoSource {
  public:
   virtual ~VideoSource() = default;
   /// What read() gives: size, pixel format, nominal rate.
   virtual VideoFormat format() const = 0;
+  virtual Opened opened() const { return {}; }
   /// Waits for the next frame, not longer than `until`. Empty when none has come by then, when `stop` was requested, or when
   /// there will be no more. Throws Error when the device is lost. The frame borrows the source's memory until the next call.
   virtual std::optional<VideoFrame> read(std::stop_token stop, Time until = kForever) = 0;
@@ -30,9 +39,12 @@ class AudioSource {
  public:
   virtual ~AudioSource() = default;
   virtual AudioFormat format() const = 0;
+  virtual Opened opened() const { return {}; }
   /// As VideoSource::read(): the samples that came since the last call, at most some 20 ms of them.
   virtual std::optional<AudioBuffer> read(std::stop_token stop, Time until = kForever) = 0;
   virtual bool ended() const { return false; }
+  /// Times that the device lost samples because they were not taken in time; what is left out is a jump in the timestamps.
+  virtual uint64_t overruns() const { return 0; }
   /// Longest time that passes between a sample's capture and the return of the read() that gives it, in normal running.
   virtual Time latency() const = 0;
 };

@@ -132,6 +132,14 @@ TEST_CASE("camera: partial wishes choose the best mode") {
   }
 }
 
+TEST_CASE("camera: says which mode was taken") {
+  const auto opened = open(camera("", 640, 480))->opened();
+  CHECK(opened.device == test::kSingle);
+  CHECK(opened.label == "vivid");
+  CHECK(opened.format == "NV12");
+  CHECK(open(camera("platform-video1", 0, 0, 0, "NM12"))->opened().format == "NM12");
+}
+
 TEST_CASE("camera: named by its card or a link's name") {
   CHECK(open(camera("vivid"))->format().width == 640);
   CHECK(open(camera("platform-video1"))->format().width == 640);
