@@ -3,7 +3,7 @@ export { publish } from './publish.js';
 export type { Congestion, DeviceBack, DeviceLost, Publication, PublicationEvents } from './publication.js';
 export type { AudioTrack, CaptureOptions, PublishOptions, Slate, VideoTrack } from './options.js';
 export type { AudioEncoding, VideoEncoding } from './encoding.js';
-export type { AudioStats, DestinationStats, Stats, VideoStats } from './stats.js';
+export type { AudioStats, DestinationStats, Stats, VideoSourceStats, VideoStats } from './stats.js';
 
 export { camera, microphone, screen, silence, systemAudio, testPattern, tone } from './sources.js';
 export type {

@@ -133,7 +133,19 @@ export type NativeEvent =
   /** What became of a replace…Source() with this ticket. */
   | { readonly type: 'replaced'; readonly ticket: number; readonly error?: NativeError };
 
+export interface NativeVideoSourceStats {
+  /** Empty, as the next two, where there is no device. */
+  readonly device: string;
+  readonly label: string;
+  readonly format: string;
+  readonly width: number;
+  readonly height: number;
+  readonly frameRate: number;
+  readonly lost: boolean;
+}
+
 export interface NativeVideoStats {
+  readonly source: NativeVideoSourceStats;
   readonly width: number;
   readonly height: number;
   /** Frames a second, as announced. */

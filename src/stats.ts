@@ -13,8 +13,28 @@ export interface Stats {
   readonly destinations: readonly DestinationStats[];
 }
 
+/** What a picture is captured from, and how. */
+export interface VideoSourceStats {
+  /** Its id, as {@link listDevices} gives it; empty, as `label` and `format`, where there is no device. */
+  readonly device: string;
+  /** Its name for people. */
+  readonly label: string;
+  /** The pixels that the device gives, in its own API's words: `YUYV`, `MJPG`, `BGRA`. */
+  readonly format: string;
+  /** Pixels. */
+  readonly width: number;
+  /** Lines. */
+  readonly height: number;
+  /** Frames a second, as the device promises. */
+  readonly frameRate: number;
+  /** It was lost, and is waited for. */
+  readonly lost: boolean;
+}
+
 /** The picture: from the source to the encoder's output. */
 export interface VideoStats {
+  /** What is captured. */
+  readonly source: VideoSourceStats;
   /** Pixels of the encoded picture. */
   readonly width: number;
   /** Lines of the encoded picture. */

@@ -14,8 +14,21 @@ const char* to_string(pipeline::DestinationState state) {
   return kNames[static_cast<size_t>(state)];
 }
 
+Napi::Object to_object(Napi::Env env, const pipeline::VideoSourceStats& stats) {
+  auto object = Napi::Object::New(env);
+  object.Set("device", stats.opened.device);
+  object.Set("label", stats.opened.label);
+  object.Set("format", stats.opened.format);
+  object.Set("width", stats.width);
+  object.Set("height", stats.height);
+  object.Set("frameRate", stats.frame_rate);
+  object.Set("lost", stats.lost);
+  return object;
+}
+
 Napi::Object to_object(Napi::Env env, const pipeline::VideoStats& stats) {
   auto object = Napi::Object::New(env);
+  object.Set("source", to_object(env, stats.source));
   object.Set("width", stats.width);
   object.Set("height", stats.height);
   object.Set("frameRate", stats.frame_rate);

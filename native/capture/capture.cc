@@ -28,6 +28,12 @@ std::unique_ptr<media::VideoSource> open_video(const VideoSettings& settings, st
                     settings);
 }
 
+std::unique_ptr<media::VideoSource> open_same_video(VideoSettings& settings, std::stop_token stop) {
+  auto source = open_video(settings, std::move(stop));
+  if (auto* const camera = std::get_if<Camera>(&settings)) camera->device = source->opened().device;
+  return source;
+}
+
 std::unique_ptr<media::AudioSource> open_audio(const AudioSettings& settings, std::stop_token stop) {
   return std::visit(Overloaded{
                         [](const Tone& tone) { return open_tone(tone); },

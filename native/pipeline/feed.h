@@ -29,7 +29,8 @@ template <class Source, class Settings>
 class Feed {
  public:
   using Item = typename decltype(std::declval<Source&>().read({}))::value_type;
-  using Open = std::function<std::unique_ptr<Source>(const Settings&, std::stop_token)>;
+  /// May write into the settings what finds the same device again.
+  using Open = std::function<std::unique_ptr<Source>(Settings&, std::stop_token)>;
   /// Without an error: what is read from now on is of the new source. Not called when the feed ends first.
   using Replaced = std::function<void(std::optional<media::Error>)>;
 
@@ -204,10 +205,11 @@ class Feed {
   }
 
   bool find(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
-    auto found = try_open(lock, settings_, stop);
+    Settings settings = settings_;
+    auto found = try_open(lock, settings, stop);
     if (std::holds_alternative<media::Error>(found)) return false;
     missing_ = false;
-    hand_over({std::move(std::get<0>(found)), settings_, {}});
+    hand_over({std::move(std::get<0>(found)), std::move(settings), {}});
     return true;
   }
 
@@ -234,7 +236,7 @@ class Feed {
     hand_over({std::move(std::get<0>(made)), std::move(wish.settings), std::move(wish.replaced)});
   }
 
-  std::variant<std::unique_ptr<Source>, media::Error> try_open(std::unique_lock<std::mutex>& lock, Settings settings,
+  std::variant<std::unique_ptr<Source>, media::Error> try_open(std::unique_lock<std::mutex>& lock, Settings& settings,
                                                                const std::stop_token& stop) {
     lock.unlock();
     std::variant<std::unique_ptr<Source>, media::Error> result;

@@ -91,7 +91,17 @@ struct SourceReplaced {
 };
 using Event = std::variant<Started, Ended, Congestion, Warning, DeviceLost, DeviceBack, SourceReplaced>;
 
+/// What a track reads.
+struct VideoSourceStats {
+  media::Opened opened;
+  int width = 0;
+  int height = 0;
+  double frame_rate = 0;
+  bool lost = false;
+};
+
 struct VideoStats {
+  VideoSourceStats source;
   int width = 0;
   int height = 0;
   double frame_rate = 0;

@@ -39,11 +39,17 @@ constexpr double kErrorSmoothing = 1.0 / 32;
 // 4:2:0 has one colour sample for two pixels each way: an odd picture loses its last row or column.
 int even(int length) { return length & ~1; }
 
+VideoSourceStats describe(const media::VideoSource& source) {
+  media::Opened opened = source.opened();
+  const media::VideoFormat format = source.format();
+  return {std::move(opened), format.width, format.height, format.frame_rate.value(), false};
+}
+
 }  // namespace
 
 VideoTrack::VideoTrack(VideoSettings settings, Time max_wait, VideoFeed::Events events)
     : settings_(std::move(settings)),
-      feed_(settings_.source, &capture::open_video, std::move(events)),
+      feed_(settings_.source, &capture::open_same_video, std::move(events)),
       wanted_bitrate_(settings_.bitrate),
       throttle_(max_wait) {}
 
@@ -78,6 +84,7 @@ VideoTrack::Stages VideoTrack::open(std::stop_token stop, const PacketSink& sink
     stats_.height = height;
     stats_.frame_rate = rate.value();
     stats_.target_bitrate = settings_.bitrate;
+    stats_.source = describe(feed_.source());
   }
   Cadence cadence(rate, settings_.constant_frame_rate);
   cadence.follow(format.frame_rate);
@@ -130,6 +137,8 @@ void VideoTrack::follow(Stages& stages) {
   stages.lateness = {};
   stages.cadence.follow(feed_.source().format().frame_rate);
   keyframe_wanted_ = true;
+  std::lock_guard lock(mutex_);
+  stats_.source = describe(feed_.source());
 }
 
 /// `idle`: how long the track had to wait for it.
@@ -160,6 +169,10 @@ void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle)
 void VideoTrack::repeat(Stages& stages) {
   const Time now = media::monotonic_now();
   if (!stages.cadence.begun()) stages.cadence.place_of(now);
+  if (feed_.lost()) {
+    std::lock_guard lock(mutex_);
+    stats_.source.lost = true;
+  }
   if (now - stages.cadence.next() > kMostRepeated) stages.cadence.skip((now - stages.cadence.next()) / stages.cadence.interval());
   if (feed_.lost() && settings_.slate && !stages.slate) {
     stages.picture = stages.converter.convert(media::laid_out(settings_.slate->format, settings_.slate->bytes.data()));

@@ -81,7 +81,7 @@ struct Fixture {
     machine.plug("camera");
   }
   TestFeed::Open opener() {
-    return [this](const Wanted& wanted, std::stop_token) { return std::make_unique<UnpluggableSource>(machine, wanted); };
+    return [this](Wanted& wanted, std::stop_token) { return std::make_unique<UnpluggableSource>(machine, wanted); };
   }
   TestFeed::Events events() {
     return {.lost = [this](const Error& error) { told.push_back("lost " + error.device); },

@@ -98,6 +98,7 @@ describe('a lost screen', () => {
     await encoded(stream, { frames: 10 });
     await server.stop();
     await until('the loss is told', () => lost.length === 1);
+    expect(stream.stats().video?.source).toMatchObject({ format: 'BGRA', width: 320, height: 240, lost: true });
     await more(stream, 40);
     const again = await startXvfb(320, 240, server.display);
     await paint(0x323cc8);

@@ -65,7 +65,8 @@ describe('test pattern and tone, 640x360 at 30 frames a second', () => {
       expect(clockDifference(shown, clock.before % dayLength)).toBeGreaterThanOrEqual(-10);
       expect(clockDifference(clock.after % dayLength, shown)).toBeGreaterThanOrEqual(-10);
     }
-    const origins = alignment.readings.map((reading) => clockDifference(reading.clock, reading.time * 1000));
+    const once = alignment.readings.filter(({ frame }, index, all) => frame !== all[index - 1]?.frame);
+    const origins = once.map((reading) => clockDifference(reading.clock, reading.time * 1000));
     expect(Math.max(...origins) - Math.min(...origins)).toBeLessThanOrEqual(3);
   });
 

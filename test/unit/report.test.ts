@@ -13,6 +13,7 @@ const moment = (duration: number, frames: number, sent: number, { dropped = 0, q
   const native: NativeStats = {
     duration,
     video: {
+      source: { device: '', label: '', format: '', width: 1280, height: 720, frameRate: 30, lost: false },
       width: 1280, height: 720, frameRate: 30_000 / 1_001, framesCaptured: frames, framesEncoded: frames, framesRepeated: 0,
       framesDropped: 0, captureGaps: 0,
       keyframes: 1, bytes: sent, targetBitrate: 2_500_000, bitrate: 2_400_000, encodeTimeP50: 5, encodeTimeP95: 9,
