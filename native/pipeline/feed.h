@@ -65,7 +65,9 @@ class Feed {
     }
     try {
       const std::stop_callback chain(stop, [&interruption] { interruption.request_stop(); });
-      return source_->read(interruption.get_token(), until);
+      auto item = source_->read(interruption.get_token(), until);
+      if (item && loss_) tell_back();
+      return item;
     } catch (const media::Error& error) {
       if (!events_.lost) throw;
       lose(error);
@@ -144,21 +146,26 @@ class Feed {
     settings_ = std::move(opened.settings);
     changed_.notify_all();
     lock.unlock();
-    const auto loss = std::exchange(loss_, std::nullopt);
     if (opened.replaced) {
+      loss_.reset();
       opened.replaced(std::nullopt);
-    } else if (loss) {
-      events_.back(loss->device, media::monotonic_now() - loss->moment);
     }
   }
 
   void lose(const media::Error& error) {
-    loss_ = {error.device, media::monotonic_now()};
     retire();
-    events_.lost(error);
+    if (!loss_) {  // one that opens again but gives nothing was never back
+      loss_ = {error.device, media::monotonic_now()};
+      events_.lost(error);
+    }
     const std::lock_guard lock(mutex_);
     missing_ = true;
     need_opener();
+  }
+
+  void tell_back() {
+    const Loss loss = *std::exchange(loss_, std::nullopt);
+    events_.back(loss.device, media::monotonic_now() - loss.moment);
   }
 
   /// Gives the source to the opener's thread to close.

@@ -18,6 +18,7 @@ struct VideoTrack::Stages {
   Cadence cadence;
   int bitrate;
   const PacketSink& sink;
+  Time beginning = Time::min();  // what was captured before is no part of the stream
 
   // Of the present source.
   uint64_t generation = 0;
@@ -110,6 +111,10 @@ void VideoTrack::run(std::stop_token stop, const std::function<bool(VideoDescrip
     return;
   }
 
+  // A device has gone on while the server was being connected to, and kept its first pictures.
+  const bool written = std::holds_alternative<capture::WrittenVideo>(settings_.source);
+  if (!written) stages.beginning = media::monotonic_now() - 2 * stages.cadence.interval();
+
   while (!stop.stop_requested() && !feed_.ended()) {
     const bool may_repeat = stages.cadence.begun() && (feed_.lost() || stages.cadence.constant());
     const Time until = may_repeat ? stages.cadence.next() + patience(stages) : feed_.lost() ? Time{} : media::kForever;
@@ -143,6 +148,7 @@ void VideoTrack::follow(Stages& stages) {
 
 /// `idle`: how long the track had to wait for it.
 void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle) {
+  if (frame.pts < stages.beginning) return;
   const uint64_t gap = stages.last_sequence ? frame.sequence - *stages.last_sequence - 1 : 0;
   stages.last_sequence = frame.sequence;
   const Time late = std::min(media::monotonic_now() - frame.pts, kMostLateness);

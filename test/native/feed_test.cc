@@ -22,6 +22,7 @@ struct Machine {
   std::set<std::string> plugged;
   std::set<std::string> used;
   std::atomic<int> opened = 0;
+  std::atomic<bool> silent = false;
 
   void plug(const std::string& name) {
     const std::lock_guard lock(mutex);
@@ -58,7 +59,7 @@ class UnpluggableSource final : public media::VideoSource {
   std::optional<media::VideoFrame> read(std::stop_token stop, Time until) override {
     const Time due = std::min(until, media::monotonic_now() + 2ms);
     while (media::monotonic_now() < due && !stop.stop_requested()) std::this_thread::sleep_for(500us);
-    if (!machine_.has(wanted_.name)) throw Error(Code::kDeviceLost, "gone").with_device(wanted_.name);
+    if (!machine_.has(wanted_.name) || machine_.silent) throw Error(Code::kDeviceLost, "gone").with_device(wanted_.name);
     if (stop.stop_requested()) return std::nullopt;
     media::VideoFrame frame;
     frame.width = wanted_.width;
@@ -121,6 +122,24 @@ TEST_CASE("a device that is unplugged and plugged in again") {
     CHECK(test.told == std::vector<std::string>{"lost camera", "back camera"});
   }
   CHECK(test.feed.generation() == 3);
+}
+
+TEST_CASE("a device that can be opened again but gives nothing is not back") {
+  Fixture test;
+  test.feed.open({});
+  test.machine.unplug("camera");
+  test.read_until(none);
+  const int opened = test.machine.opened;
+  {
+    const std::lock_guard lock(test.machine.mutex);
+    test.machine.plugged.insert("camera");
+    test.machine.silent = true;
+  }
+  test.read_until([&](const auto&) { return test.machine.opened >= opened + 2; });
+  CHECK(test.told == std::vector<std::string>{"lost camera"});
+  test.machine.silent = false;
+  test.read_until(any);
+  CHECK(test.told == std::vector<std::string>{"lost camera", "back camera"});
 }
 
 TEST_CASE("where a loss is not forgiven, reading throws it") {
