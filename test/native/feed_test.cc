@@ -218,8 +218,13 @@ TEST_CASE("a device used by another program is asked for, and the present one co
   UnpluggableSource other(test.machine, {"screen"});
   test.feed.open({});
   std::optional<Error> failure;
-  test.feed.replace({"screen"}, [&](std::optional<Error> error) { failure = std::move(error); });
-  test.read_until([&](const auto&) { return failure.has_value(); });
+  std::atomic<bool> answered = false;
+  test.feed.replace({"screen"}, [&](std::optional<Error> error) {
+    failure = std::move(error);
+    answered = true;
+  });
+  test.read_until([&](const auto&) { return answered.load(); });
+  REQUIRE(failure);
   CHECK(failure->code == Code::kDeviceBusy);
   test.read_until(any);
   CHECK(test.told.empty());
