@@ -42,6 +42,19 @@ class PictureConverter {
   std::unique_ptr<State> state_;
 };
 
+/// Any picture but MJPEG to RGBA of its own size, opaque.
+class RgbaConverter {
+ public:
+  RgbaConverter();
+  ~RgbaConverter();
+  /// The result borrows this object's memory.
+  media::VideoFrame convert(const media::VideoFrame& frame);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
 /// The matrix that RGB is converted with, and that the encoder must announce, for a picture of this height.
 using media::Matrix;
 Matrix video_matrix(int height);

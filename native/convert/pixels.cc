@@ -1,4 +1,4 @@
-// Pictures to I420 of one size. Sole includer of libyuv.
+// Pictures to I420 of one size, and to RGBA. Sole includer of libyuv.
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -93,13 +93,25 @@ class Picture {
 
 using ToBgra = int (*)(const uint8_t* from, int from_stride, uint8_t* to, int to_stride, int width, int height);
 
-/// By way of BGRA, two rows at a time so that these stay in the nearest cache. libyuv's names tell the order within a word.
-void packed_to_i420(const media::VideoFrame& frame, ToBgra to_bgra, Matrix matrix, const Planes& to) {
+/// libyuv's names tell the order within a word.
+ToBgra to_bgra(PixelFormat format) {
+  switch (format) {
+    case PixelFormat::kRGBA: return &libyuv::ABGRToARGB;
+    case PixelFormat::kARGB: return &libyuv::BGRAToARGB;
+    case PixelFormat::kBGR24: return &libyuv::RGB24ToARGB;
+    case PixelFormat::kRGB24: return &libyuv::RAWToARGB;
+    default: return &libyuv::ARGBCopy;
+  }
+}
+
+/// By way of BGRA, two rows at a time so that these stay in the nearest cache.
+void packed_to_i420(const media::VideoFrame& frame, Matrix matrix, const Planes& to) {
+  const ToBgra convert = to_bgra(frame.pixel_format);
   const int stride = frame.width * 4;
   std::vector<uint8_t> rows(static_cast<size_t>(stride) * 2);
   for (int y = 0; y < frame.height; y += 2) {
     const int count = std::min(2, frame.height - y);
-    to_bgra(frame.planes[0] + static_cast<ptrdiff_t>(y) * frame.strides[0], frame.strides[0], rows.data(), stride, frame.width, count);
+    convert(frame.planes[0] + static_cast<ptrdiff_t>(y) * frame.strides[0], frame.strides[0], rows.data(), stride, frame.width, count);
     const auto at = [&to](size_t plane, int row) { return to.data[plane] + static_cast<ptrdiff_t>(row) * to.strides[plane]; };
     rgb_to_i420(rows.data(), stride, frame.width, count, false, matrix, {{at(0, y), at(1, y / 2), at(2, y / 2)}, to.strides});
   }
@@ -126,9 +138,9 @@ void to_i420(const media::VideoFrame& frame, Matrix matrix, Picture& into) {
       libyuv::UYVYToI420(from[0], strides[0], to.data[0], to.strides[0], to.data[1], to.strides[1], to.data[2], to.strides[2],
                          frame.width, frame.height);
       break;
-    case PixelFormat::kARGB: packed_to_i420(frame, &libyuv::BGRAToARGB, matrix, to); break;
-    case PixelFormat::kBGR24: packed_to_i420(frame, &libyuv::RGB24ToARGB, matrix, to); break;
-    case PixelFormat::kRGB24: packed_to_i420(frame, &libyuv::RAWToARGB, matrix, to); break;
+    case PixelFormat::kARGB:
+    case PixelFormat::kBGR24:
+    case PixelFormat::kRGB24: packed_to_i420(frame, matrix, to); break;
     case PixelFormat::kMJPEG: break;  // never comes here: PictureDecoder
     case PixelFormat::kBGRA:
     case PixelFormat::kRGBA:
@@ -211,6 +223,43 @@ media::VideoFrame PictureConverter::black() {
   result.blacken();
   fitted = {};
   return result.frame({});
+}
+
+struct RgbaConverter::State {
+  Picture planar;
+  std::vector<uint8_t> rgba;
+};
+
+RgbaConverter::RgbaConverter() : state_(std::make_unique<State>()) {}
+RgbaConverter::~RgbaConverter() = default;
+
+media::VideoFrame RgbaConverter::convert(const media::VideoFrame& source) {
+  auto& [planar, rgba] = *state_;
+  media::VideoFrame frame = source;
+  const int stride = frame.width * 4;
+  rgba.resize(static_cast<size_t>(stride) * static_cast<size_t>(frame.height));
+  uint8_t* const to = rgba.data();
+  if (is_yuv(frame.pixel_format)) {
+    if (frame.pixel_format != PixelFormat::kI420) {
+      planar.resize({frame.width, frame.height});
+      to_i420(frame, Matrix::kBt601, planar);  // the matrix is for RGB
+      frame = planar.frame(frame);
+    }
+    // With U and V exchanged, in the planes and in the constants, what libyuv calls ARGB lies in memory as RGBA.
+    const bool hd = frame.matrix.value_or(video_matrix(frame.height)) == Matrix::kBt709;
+    const auto& limited = hd ? libyuv::kYvuH709Constants : libyuv::kYvuI601Constants;
+    const auto& full = hd ? libyuv::kYvuF709Constants : libyuv::kYvuJPEGConstants;
+    libyuv::I420ToARGBMatrix(frame.planes[0], frame.strides[0], frame.planes[2], frame.strides[2], frame.planes[1], frame.strides[1], to,
+                             stride, frame.full_range ? &full : &limited, frame.width, frame.height);
+  } else {
+    to_bgra(frame.pixel_format)(frame.planes[0], frame.strides[0], to, stride, frame.width, frame.height);
+    libyuv::ARGBToABGR(to, stride, to, stride, frame.width, frame.height);
+    for (size_t alpha = 3; alpha < rgba.size(); alpha += 4) to[alpha] = 255;
+  }
+  frame.pixel_format = PixelFormat::kRGBA;
+  frame.planes = {to};
+  frame.strides = {stride};
+  return frame;
 }
 
 Matrix video_matrix(int height) { return height >= 720 ? Matrix::kBt709 : Matrix::kBt601; }
