@@ -1,5 +1,7 @@
 // What the machine has to capture from.
 import { native, type NativeDevice } from './native.js';
+import { watchOptions, type WatchOptions } from './options.js';
+import { readable, type Capture } from './readable.js';
 
 /** One picture format and size of a camera. */
 export interface CameraMode {
@@ -17,7 +19,7 @@ export interface CameraMode {
 export interface CameraDevice {
   /** Tells devices apart. */
   readonly kind: 'camera';
-  /** What {@link camera} takes as `device`. */
+  /** What {@link camera} takes as `device`: the same whenever it is plugged in, where udev has a link for it under /dev/v4l. */
   readonly id: string;
   /** For people. */
   readonly label: string;
@@ -72,6 +74,32 @@ export interface DeviceList extends ReadonlyArray<Device> {
 export async function listDevices(): Promise<DeviceList> {
   const { devices, notes } = await native.listDevices();
   return Object.freeze(Object.assign(devices.map(device), { notes }));
+}
+
+/** A device that came or went. */
+export interface DeviceChange {
+  /** Which of the two. */
+  readonly type: 'added' | 'removed';
+  /** As it was when it came. */
+  readonly device: Device;
+}
+
+/**
+ * Devices as they come and go: a Readable in object mode, for `for await` or `on('data')`. Unless `existing` is false, those that
+ * are there come first, as added: so there is no moment between a list and its changes at which one could be missed. A device
+ * that was away for a moment, as after a reset of its bus, is removed and added again.
+ *
+ * Nothing is asked of the devices while the system (inotify) and the sound server tell of nothing; what a new device needs to be
+ * usable is waited for, some 200 ms. Of screens those of DISPLAY are told, when its server starts and when it ends. A missing sound
+ * server is no error: its devices come when it does.
+ *
+ * The watch begins with the first read. Waiting for a change keeps the process running; `destroy()`, the end of the loop or
+ * `signal` ends it at once.
+ * @throws {TypeError} an unknown option, or one of the wrong type
+ */
+export function watchDevices(options: WatchOptions = {}): Capture<DeviceChange> {
+  const { existing, signal } = watchOptions(options);
+  return readable(new native.DeviceWatch(existing), (change) => ({ type: change.type, device: device(change.device) }), signal);
 }
 
 function device({ kind, id, label, backend, width, height, sampleRate, channels, modes }: NativeDevice): Device {

@@ -1,7 +1,9 @@
 // The public surface.
 export { publish } from './publish.js';
 export type { Congestion, DeviceBack, DeviceLost, Publication, PublicationEvents } from './publication.js';
-export type { AudioTrack, CaptureOptions, PublishOptions, Slate, VideoTrack } from './options.js';
+export type {
+  AudioTrack, CaptureOptions, PublishOptions, Slate, VideoCaptureOptions, VideoTrack, WatchOptions,
+} from './options.js';
 export type { AudioEncoding, VideoEncoding } from './encoding.js';
 export type { AudioStats, DestinationStats, Stats, VideoSourceStats, VideoStats } from './stats.js';
 
@@ -14,12 +16,13 @@ export type {
 export { AudioInput, VideoInput } from './input.js';
 export type { AudioInputFormat, VideoInputFormat } from './input-options.js';
 export { captureAudio, captureVideo } from './raw.js';
-export type { AudioBuffer, Capture, PixelFormat, VideoFrame } from './raw.js';
+export type { AudioBuffer, CapturedFrame, PixelFormat, VideoFrame } from './raw.js';
+export type { Capture } from './readable.js';
 
 export { cameraControls, setCameraControls } from './controls.js';
 export type { CameraControl, CameraControls, CameraControlValues } from './controls.js';
-export { listDevices } from './devices.js';
-export type { CameraDevice, CameraMode, Device, DeviceList, ScreenDevice, SoundDevice } from './devices.js';
+export { listDevices, watchDevices } from './devices.js';
+export type { CameraDevice, CameraMode, Device, DeviceChange, DeviceList, ScreenDevice, SoundDevice } from './devices.js';
 
 export { DeviceError, EncoderError, PusherError, RtmpError } from './errors.js';
 export type { DeviceErrorCode, EncoderErrorCode, ErrorCode, RtmpErrorCode, RtmpStatus } from './errors.js';

@@ -241,6 +241,8 @@ export interface NativeVideoFrame {
   readonly width: number;
   readonly height: number;
   readonly timestamp: number;
+  /** Counts every frame that the device made. */
+  readonly sequence: number;
   readonly data: Uint8Array;
 }
 
@@ -252,7 +254,7 @@ export interface NativeAudioBuffer {
   readonly data: Int16Array | Float32Array;
 }
 
-/** Raw capture for captureVideo()/captureAudio(). */
+/** For captureVideo(), captureAudio() and watchDevices(). */
 export interface NativeCapture<Item> {
   /**
    * Asks for one item; exactly one call of `done` follows on the JS thread: with the item, with null after close() or when the
@@ -300,6 +302,11 @@ export interface NativeDevice {
   readonly modes: readonly NativeCameraMode[];
 }
 
+export interface NativeDeviceChange {
+  readonly type: 'added' | 'removed';
+  readonly device: NativeDevice;
+}
+
 export interface Native {
   /** Called on the JS thread. A throwing `onEvent` becomes an uncaughtException. */
   readonly Publisher: new (options: NativePublishOptions, onEvent: (event: NativeEvent) => void) => NativePublisher;
@@ -311,8 +318,11 @@ export interface Native {
     format: { readonly format: string; readonly sampleRate: number; readonly channels: number },
     onRoom: () => void,
   ) => NativeAudioInput;
-  readonly VideoCapture: new (source: NativeVideoSource) => NativeCapture<NativeVideoFrame>;
+  /** `rgba`: whatever the source gives is converted to that. */
+  readonly VideoCapture: new (source: NativeVideoSource, rgba: boolean) => NativeCapture<NativeVideoFrame>;
   readonly AudioCapture: new (source: NativeAudioSource) => NativeCapture<NativeAudioBuffer>;
+  /** `existing`: the devices that are there come first, as added. */
+  readonly DeviceWatch: new (existing: boolean) => NativeCapture<NativeDeviceChange>;
   /** On a thread of its own; `notes` tells which backend is missing and what brings it. */
   listDevices(): Promise<{ readonly devices: readonly NativeDevice[]; readonly notes: readonly string[] }>;
   /** On a thread of its own: sets the values, if there are any, then gives all controls of the camera. Empty: the first. */

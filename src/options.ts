@@ -10,7 +10,7 @@ import {
 } from './source-options.js';
 import type { PixelFormat } from './raw.js';
 import type { AudioSource, VideoSource } from './sources.js';
-import { bitrate, check, choice, describe, evenInteger, integer, number, options, word } from './validation.js';
+import { bitrate, check, choice, describe, evenInteger, flag, integer, number, options, word } from './validation.js';
 import { version } from './version.js';
 
 /** A source, and how it is encoded. */
@@ -66,10 +66,22 @@ export interface PublishOptions {
   onDeviceLost?: 'continue' | 'end' | undefined;
 }
 
-/** For {@link captureVideo} and {@link captureAudio}. */
+/** For {@link captureAudio}. */
 export interface CaptureOptions {
-  /** Aborting destroys the stream with an AbortError and closes the device. */
+  /** Aborting destroys the stream with an AbortError and closes what it reads. */
   signal?: AbortSignal | undefined;
+}
+
+/** For {@link captureVideo}. */
+export interface VideoCaptureOptions extends CaptureOptions {
+  /** `RGBA` converts whatever the source gives to that, opaque. @default as the source gives it */
+  format?: 'RGBA' | undefined;
+}
+
+/** For {@link watchDevices}. */
+export interface WatchOptions extends CaptureOptions {
+  /** Whether the devices that are there already are told of first, as added. @default true */
+  existing?: boolean | undefined;
 }
 
 const signal = v.optional(v.instance(AbortSignal, 'an AbortSignal'));
@@ -237,4 +249,14 @@ export function checkVideoBitrate(bitsPerSecond: unknown): number {
 /** @throws {TypeError} */
 export function captureOptions(given: CaptureOptions): { readonly signal?: AbortSignal | undefined } {
   return check(options({ signal }), given);
+}
+
+/** @throws {TypeError} */
+export function videoCaptureOptions(given: VideoCaptureOptions): Pick<VideoCaptureOptions, 'signal' | 'format'> {
+  return check(options({ signal, format: v.optional(word('RGBA')) }), given);
+}
+
+/** @throws {TypeError} */
+export function watchOptions(given: WatchOptions): WatchOptions & { readonly existing: boolean } {
+  return check(options({ signal, existing: v.optional(flag, true) }), given);
 }

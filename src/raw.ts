@@ -1,8 +1,7 @@
 // Raw picture and sound as the program sees them, and captured ones as Node streams.
-import { Readable } from 'node:stream';
-import { pusherError } from './errors.js';
-import { native, type NativeCapture } from './native.js';
-import { captureOptions, type CaptureOptions } from './options.js';
+import { native } from './native.js';
+import { captureOptions, videoCaptureOptions, type CaptureOptions, type VideoCaptureOptions } from './options.js';
+import { readable, type Capture } from './readable.js';
 import { checkAudioSource, checkVideoSource, nativeAudioSource, nativeVideoSource } from './source-options.js';
 import type { AudioSource, VideoSource } from './sources.js';
 
@@ -49,10 +48,13 @@ export interface AudioBuffer {
   readonly data: Int16Array | Float32Array;
 }
 
-/** A Readable in object mode, of frames or of sound. */
-export interface Capture<Item> extends Readable {
-  read(size?: number): Item | null;
-  [Symbol.asyncIterator](): NodeJS.AsyncIterator<Item>;
+/** One picture that was captured. */
+export interface CapturedFrame extends VideoFrame {
+  /**
+   * Counts every frame that the device made: a step of more than one is a gap, because the device lost frames or because nobody
+   * read them in time.
+   */
+  readonly sequence: number;
 }
 
 /**
@@ -63,9 +65,10 @@ export interface Capture<Item> extends Readable {
  * `signal` is aborted.
  * @throws {TypeError} something that is not a video source, or an unknown option
  */
-export function captureVideo(source: VideoSource, options: CaptureOptions = {}): Capture<VideoFrame> {
-  const { signal } = captureOptions(options);
-  return readable(new native.VideoCapture(nativeVideoSource(checkVideoSource(source, 'source'))), signal) as Capture<VideoFrame>;
+export function captureVideo(source: VideoSource, options: VideoCaptureOptions = {}): Capture<CapturedFrame> {
+  const { signal, format } = videoCaptureOptions(options);
+  const device = nativeVideoSource(checkVideoSource(source, 'source'));
+  return readable(new native.VideoCapture(device, format === 'RGBA'), (frame) => frame as CapturedFrame, signal);
 }
 
 /**
@@ -74,24 +77,6 @@ export function captureVideo(source: VideoSource, options: CaptureOptions = {}):
  */
 export function captureAudio(source: AudioSource, options: CaptureOptions = {}): Capture<AudioBuffer> {
   const { signal } = captureOptions(options);
-  return readable(new native.AudioCapture(nativeAudioSource(checkAudioSource(source, 'source'))), signal) as Capture<AudioBuffer>;
-}
-
-function readable(capture: NativeCapture<unknown>, signal: AbortSignal | undefined): Readable {
-  return new Readable({
-    objectMode: true,
-    highWaterMark: 1,
-    ...(signal && { signal }),
-    read() {
-      capture.read((error, item) => {
-        if (this.destroyed) return;
-        if (error) this.destroy(pusherError(error));
-        else this.push(item);
-      });
-    },
-    destroy(error, callback) {
-      capture.close();
-      callback(error);
-    },
-  });
+  const device = nativeAudioSource(checkAudioSource(source, 'source'));
+  return readable(new native.AudioCapture(device), (buffer) => buffer as AudioBuffer, signal);
 }

@@ -3,6 +3,7 @@
 #include <variant>
 #include <vector>
 
+#include "addon/devices.h"
 #include "addon/errors.h"
 #include "addon/options.h"
 
@@ -25,6 +26,7 @@ Napi::Value frame_object(Napi::Env env, pipeline::CapturedFrame&& frame) {
   object.Set("width", frame.format.width);
   object.Set("height", frame.format.height);
   object.Set("timestamp", static_cast<double>(frame.pts.count()));
+  object.Set("sequence", static_cast<double>(frame.sequence));
   const size_t size = frame.bytes.size();
   object.Set("data", Napi::Uint8Array::New(env, size, to_array_buffer(env, std::move(frame.bytes)), 0));
   return object;
@@ -113,7 +115,7 @@ Napi::Function VideoCaptureObject::define(Napi::Env env) {
 VideoCaptureObject::VideoCaptureObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   auto settings = device_of<capture::WrittenVideo>(info, video_source(source_of(info), nullptr));
   capture_ = std::make_unique<CaptureObject<pipeline::VideoCapture, pipeline::CapturedFrame>>(
-      info.Env(), [settings] { return pipeline::capture_video(settings); }, &frame_object);
+      info.Env(), [settings, rgba = info[1].ToBoolean().Value()] { return pipeline::capture_video(settings, rgba); }, &frame_object);
 }
 
 void VideoCaptureObject::read(const Napi::CallbackInfo& info) { capture_->read(info.Env(), info[0]); }
@@ -133,5 +135,19 @@ AudioCaptureObject::AudioCaptureObject(const Napi::CallbackInfo& info) : ObjectW
 
 void AudioCaptureObject::read(const Napi::CallbackInfo& info) { capture_->read(info.Env(), info[0]); }
 void AudioCaptureObject::close(const Napi::CallbackInfo&) { capture_->close(); }
+
+Napi::Function DeviceWatchObject::define(Napi::Env env) {
+  return DefineClass(
+      env, "DeviceWatch",
+      {InstanceMethod<&DeviceWatchObject::read>("read"), InstanceMethod<&DeviceWatchObject::close>("close")});
+}
+
+DeviceWatchObject::DeviceWatchObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
+  watch_ = std::make_unique<CaptureObject<pipeline::DeviceWatch, capture::DeviceChange>>(
+      info.Env(), [existing = info[0].ToBoolean().Value()] { return pipeline::watch_devices(existing); }, &change_object);
+}
+
+void DeviceWatchObject::read(const Napi::CallbackInfo& info) { watch_->read(info.Env(), info[0]); }
+void DeviceWatchObject::close(const Napi::CallbackInfo&) { watch_->close(); }
 
 }  // namespace addon

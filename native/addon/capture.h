@@ -1,4 +1,5 @@
-// VideoCapture and AudioCapture of src/native.ts: raw frames and sound for the program. JS thread only.
+// VideoCapture, AudioCapture and DeviceWatch of src/native.ts: raw frames, sound, and devices that come and go, for the program.
+// JS thread only.
 #pragma once
 
 #include <napi.h>
@@ -12,7 +13,7 @@
 
 namespace addon {
 
-/// `Native` is pipeline::VideoCapture or AudioCapture, `Item` what it reads. Opens the device at the first read(); keeps the
+/// `Native` is one of the pipeline's captures, `Item` what it reads. Opens the device at the first read(); keeps the
 /// process alive while a read is pending; when the environment ends first, it is closed and joined there.
 template <class Native, class Item>
 class CaptureObject {
@@ -59,6 +60,17 @@ class AudioCaptureObject : public Napi::ObjectWrap<AudioCaptureObject> {
   void read(const Napi::CallbackInfo& info);
   void close(const Napi::CallbackInfo& info);
   std::unique_ptr<CaptureObject<pipeline::AudioCapture, pipeline::CapturedBuffer>> capture_;
+};
+
+class DeviceWatchObject : public Napi::ObjectWrap<DeviceWatchObject> {
+ public:
+  static Napi::Function define(Napi::Env env);
+  explicit DeviceWatchObject(const Napi::CallbackInfo& info);
+
+ private:
+  void read(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
+  std::unique_ptr<CaptureObject<pipeline::DeviceWatch, capture::DeviceChange>> watch_;
 };
 
 }  // namespace addon

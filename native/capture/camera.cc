@@ -1,5 +1,7 @@
 #include "capture/camera.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -128,6 +130,8 @@ void list_cameras(DeviceList& list) {
       [&](const fs::path& node, const std::string& label, const std::vector<CameraMode>& modes) {
         Device device{"camera", stable_name(node), label, "v4l2"};
         device.modes = modes;
+        struct stat about {};
+        if (stat(node.c_str(), &about) == 0) device.instance = about.st_ino;
         list.devices.push_back(std::move(device));
         return false;
       },

@@ -152,6 +152,7 @@ struct Device {
   int sample_rate = 0;  // sound; 0 while an ALSA device is in use
   int channels = 0;
   std::vector<CameraMode> modes = {};  // cameras
+  uint64_t instance = 0;               // another one when it was away in between; 0: not known
 };
 
 /// What this machine has. A backend whose library or server is missing is left out; `notes` then says which and what brings it.
@@ -160,5 +161,23 @@ struct DeviceList {
   std::vector<std::string> notes;
 };
 DeviceList list_devices();
+
+/// A device that came or went.
+struct DeviceChange {
+  bool added;
+  Device device;
+};
+
+/// Devices as they come and go. Nothing is looked at while the system tells of nothing. A backend that is missing has no devices
+/// for as long as it is.
+class DeviceWatch {
+ public:
+  virtual ~DeviceWatch() = default;
+  /// Waits for the next change. Empty on `stop`.
+  virtual std::optional<DeviceChange> next(std::stop_token stop) = 0;
+};
+
+/// `existing`: the devices that are there come first, as added. Throws when the system cannot tell of any more files.
+std::unique_ptr<DeviceWatch> watch_devices(bool existing);
 
 }  // namespace capture

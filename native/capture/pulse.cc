@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <utility>
 
 #include "capture/library.h"
 #include "media/error.h"
@@ -38,6 +39,8 @@ struct LibPulse {
   CAPTURE_SYMBOL(context_get_server_info);
   CAPTURE_SYMBOL(context_get_source_info_list);
   CAPTURE_SYMBOL(context_get_sink_info_by_name);
+  CAPTURE_SYMBOL(context_set_subscribe_callback);
+  CAPTURE_SYMBOL(context_subscribe);
   CAPTURE_SYMBOL(operation_get_state);
   CAPTURE_SYMBOL(operation_cancel);
   CAPTURE_SYMBOL(operation_unref);
@@ -78,7 +81,7 @@ struct Catalogue {
     const bool preferred = monitor ? sink != nullptr && self.sink == sink : self.source == info->name;
     const char* const description = info->description != nullptr ? info->description : info->name;
     const auto rate = static_cast<int>(info->sample_spec.rate);
-    self.sources.push_back({info->name, description, monitor, preferred, rate, info->sample_spec.channels});
+    self.sources.push_back({info->name, description, monitor, preferred, rate, info->sample_spec.channels, info->index});
   }
 };
 
@@ -112,6 +115,7 @@ struct PulseServer::State {
   std::string device;
   media::AudioFormat format;
   pa_operation* timing = nullptr;  // the question under way
+  bool news = false;               // sources came or went
 };
 
 /// Serves the connection until `done`.
@@ -178,15 +182,38 @@ PulseServer::PulseServer(std::stop_token stop, Time patience) : state_(std::make
 
 PulseServer::~PulseServer() = default;
 
-std::optional<std::vector<PulseServer::Source>> PulseServer::sources(Time patience) {
+std::optional<std::vector<PulseServer::Source>> PulseServer::sources(Time patience, std::stop_token stop) {
   State& s = *state_;
   Catalogue found;
   const bool answered =
-      s.finish(s.pulse.context_get_server_info(s.context.get(), &Catalogue::take_defaults, &found), {}, patience) &&
-      s.finish(s.pulse.context_get_source_info_list(s.context.get(), &Catalogue::take_source, &found), {}, patience);
+      s.finish(s.pulse.context_get_server_info(s.context.get(), &Catalogue::take_defaults, &found), stop, patience) &&
+      s.finish(s.pulse.context_get_source_info_list(s.context.get(), &Catalogue::take_source, &found), stop, patience);
   if (!answered) return std::nullopt;
   return std::move(found.sources);
 }
+
+bool PulseServer::alive() const { return state_->alive(); }
+
+void PulseServer::subscribe(std::stop_token stop, Time patience) {
+  State& s = *state_;
+  const auto take = [](pa_context*, pa_subscription_event_type_t event, uint32_t, void* target) {
+    // A change is its volume, mostly.
+    if ((event & PA_SUBSCRIPTION_EVENT_TYPE_MASK) != PA_SUBSCRIPTION_EVENT_CHANGE) static_cast<State*>(target)->news = true;
+  };
+  s.pulse.context_set_subscribe_callback(s.context.get(), take, &s);
+  s.finish(s.pulse.context_subscribe(s.context.get(), PA_SUBSCRIPTION_MASK_SOURCE, nullptr, nullptr), stop, patience);
+}
+
+PulseServer::Outcome PulseServer::wait_for_news(int fd, std::stop_token stop, Time until) {
+  State& s = *state_;
+  bool readable = false;
+  const auto take = [](pa_mainloop_api*, pa_io_event*, int, pa_io_event_flags_t, void* target) { *static_cast<bool*>(target) = true; };
+  pa_mainloop_api* const api = s.pulse.mainloop_get_api(s.loop.get());
+  const std::unique_ptr<pa_io_event, decltype(api->io_free)> other(api->io_new(api, fd, PA_IO_EVENT_INPUT, take, &readable), api->io_free);
+  return s.run([&] { return readable || s.news || !s.alive(); }, stop, until);
+}
+
+bool PulseServer::take_news() { return std::exchange(state_->news, false); }
 
 std::string PulseServer::monitor_of(const std::string& name, std::stop_token stop) {
   State& s = *state_;

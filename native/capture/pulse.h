@@ -27,9 +27,10 @@ class PulseServer {
     bool preferred;
     int sample_rate;
     int channels;
+    uint32_t index;  // given once in the life of a server
   };
   /// Empty when the server does not answer in time.
-  std::optional<std::vector<Source>> sources(media::Time patience);
+  std::optional<std::vector<Source>> sources(media::Time patience, std::stop_token stop = {});
   /// The name of a sink's monitor, or `name` itself when it is no sink's.
   std::string monitor_of(const std::string& name, std::stop_token stop);
 
@@ -40,6 +41,14 @@ class PulseServer {
   /// Until more than `frames` samples of each channel wait to be read. Throws ERR_DEVICE_LOST when source or server ended.
   Outcome wait_for_more_than(size_t frames, std::stop_token stop, media::Time until);
   size_t waiting() const;
+
+  /// From now on wait_for_news() tells of sources that come and go.
+  void subscribe(std::stop_token stop, media::Time patience);
+  /// Until there is news, the server has ended, or `fd` can be read.
+  Outcome wait_for_news(int fd, std::stop_token stop, media::Time until);
+  /// Whether sources came or went since it was last asked.
+  bool take_news();
+  bool alive() const;
 
   /// Copies the oldest fragment that waits; gives the frames it covers. `samples` is left empty when they were lost.
   size_t take(std::vector<uint8_t>& samples);

@@ -82,10 +82,10 @@ std::unique_ptr<media::VideoSource> open_screen(const Screen& settings, std::sto
   return std::make_unique<ScreenSource>(settings, display_name(settings.display), stop);
 }
 
-void list_screens(DeviceList& list) {
+void list_screens(DeviceList& list, const std::stop_token& stop) {
   try {
     const std::string name = display_name({});
-    const X11Display display(name, {}, std::chrono::seconds(2));
+    const X11Display display(name, stop, std::chrono::seconds(2));
     // ":0" and ":0.1" both name a server; its screens are :0.0, :0.1 and so on.
     const size_t colon = name.rfind(':');
     const std::string server = name.substr(0, name.find('.', colon == std::string::npos ? 0 : colon));

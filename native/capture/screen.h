@@ -10,6 +10,6 @@ namespace capture {
 std::unique_ptr<media::VideoSource> open_screen(const Screen& settings, std::stop_token stop);
 
 /// Adds the screens of $DISPLAY, or a note of why there are none.
-void list_screens(DeviceList& list);
+void list_screens(DeviceList& list, const std::stop_token& stop = {});
 
 }  // namespace capture

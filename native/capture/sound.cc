@@ -1,6 +1,7 @@
 #include "capture/sound.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "capture/pulse.h"
 #include "capture/sample_clock.h"
@@ -16,6 +17,7 @@ constexpr Time kFragment = std::chrono::milliseconds(10);
 constexpr Time kPiece = std::chrono::milliseconds(20);
 constexpr Time kMeasureInterval = std::chrono::milliseconds(200);
 constexpr Time kPatience = std::chrono::seconds(5);
+constexpr Time kShort = std::chrono::seconds(1);  // for a list: the connection, and two answers
 
 class SoundSource final : public media::AudioSource {
  public:
@@ -112,21 +114,28 @@ std::unique_ptr<media::AudioSource> open_sound(const Pulse& settings, std::stop_
 
 void find_sound_server(std::stop_token stop) { PulseServer(std::move(stop), kPatience); }
 
+std::optional<std::vector<Device>> sources_of(PulseServer& server, const std::stop_token& stop) {
+  auto sources = server.sources(kShort / 2, stop);
+  if (!sources) return std::nullopt;
+  std::ranges::stable_partition(*sources, &PulseServer::Source::preferred);
+  std::vector<Device> devices;
+  for (auto& source : *sources) {
+    Device device{source.monitor ? "system-audio" : "microphone", source.name, source.description, "pulse"};
+    device.sample_rate = source.sample_rate;
+    device.channels = source.channels;
+    device.instance = source.index + 1ULL;
+    devices.push_back(std::move(device));
+  }
+  return devices;
+}
+
 void list_sound(DeviceList& list) {
   try {
-    constexpr Time kShort = std::chrono::seconds(1);  // for the connection, and for each of two answers
     PulseServer server({}, kShort);
-    auto sources = server.sources(kShort / 2);
-    if (!sources) {
+    if (auto devices = sources_of(server)) {
+      std::ranges::move(*devices, std::back_inserter(list.devices));
+    } else {
       list.notes.emplace_back("pulse: the PulseAudio server does not answer");
-      return;
-    }
-    std::ranges::stable_partition(*sources, &PulseServer::Source::preferred);
-    for (auto& source : *sources) {
-      Device device{source.monitor ? "system-audio" : "microphone", source.name, source.description, "pulse"};
-      device.sample_rate = source.sample_rate;
-      device.channels = source.channels;
-      list.devices.push_back(std::move(device));
     }
   } catch (const media::Error& error) {
     list.notes.push_back(std::string("pulse: ") + error.what());

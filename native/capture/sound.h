@@ -15,4 +15,8 @@ void find_sound_server(std::stop_token stop);
 /// Adds the server's sources, the default ones first, or a note of why there are none.
 void list_sound(DeviceList& list);
 
+class PulseServer;
+/// The same of a server that is connected. Empty when it does not answer.
+std::optional<std::vector<Device>> sources_of(PulseServer& server, const std::stop_token& stop = {});
+
 }  // namespace capture

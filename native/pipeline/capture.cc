@@ -1,4 +1,5 @@
 #include <condition_variable>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <utility>
@@ -18,7 +19,7 @@ void append_plane(std::vector<uint8_t>& out, const uint8_t* plane, int stride, i
 }
 
 CapturedFrame own(const media::VideoFrame& frame, media::Rational rate) {
-  CapturedFrame owned{.format = {frame.pixel_format, frame.width, frame.height, rate}, .pts = frame.pts, .bytes = {}};
+  CapturedFrame owned{.format = {frame.pixel_format, frame.width, frame.height, rate}, .pts = frame.pts, .sequence = frame.sequence, .bytes = {}};
   const int half_width = (frame.width + 1) / 2;
   const int half_height = (frame.height + 1) / 2;
   const auto plane = [&](int index, int row_bytes, int rows) {
@@ -149,18 +150,20 @@ class Running final : public Door {
 
 constexpr size_t kHeldFrames = 1;
 constexpr size_t kHeldBuffers = 100;  // of some 10 ms: a second
+constexpr size_t kAllChanges = SIZE_MAX;
 
 }  // namespace
 
-std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings) {
+std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings, bool rgba) {
   return std::make_unique<Running<VideoCapture, CapturedFrame>>(
-      kHeldFrames, [settings = std::move(settings)](std::stop_token stop, Mailbox<CapturedFrame>& mailbox) {
+      kHeldFrames, [settings = std::move(settings), rgba](std::stop_token stop, Mailbox<CapturedFrame>& mailbox) {
         const auto source = capture::open_video(settings, stop);
         const media::Rational rate = source->format().frame_rate;
         convert::PictureDecoder decoder;
+        convert::RgbaConverter converter;
         while (const auto frame = source->read(stop)) {
           if (!mailbox.has_room()) continue;
-          if (const auto picture = decoder.decode(*frame)) mailbox.put(own(*picture, rate));
+          if (const auto picture = decoder.decode(*frame)) mailbox.put(own(rgba ? converter.convert(*picture) : *picture, rate));
         }
       });
 }
@@ -170,6 +173,14 @@ std::unique_ptr<AudioCapture> capture_audio(capture::AudioSettings settings) {
       kHeldBuffers, [settings = std::move(settings)](std::stop_token stop, Mailbox<CapturedBuffer>& mailbox) {
         const auto source = capture::open_audio(settings, stop);
         while (const auto buffer = source->read(stop)) mailbox.put(own(*buffer));
+      });
+}
+
+std::unique_ptr<DeviceWatch> watch_devices(bool existing) {
+  return std::make_unique<Running<DeviceWatch, capture::DeviceChange>>(
+      kAllChanges, [existing](std::stop_token stop, Mailbox<capture::DeviceChange>& mailbox) {
+        const auto watch = capture::watch_devices(existing);
+        while (auto change = watch->next(stop)) mailbox.put(std::move(*change));
       });
 }
 

@@ -183,6 +183,7 @@ class Publisher {
 struct CapturedFrame {
   media::VideoFormat format;
   media::Time pts{};
+  uint64_t sequence = 0;       // counts every frame that the device made
   std::vector<uint8_t> bytes;  // planes one after the other, without padding
 };
 struct CapturedBuffer {
@@ -217,7 +218,16 @@ class AudioCapture : public Capture {
   virtual void read(std::function<void(Captured<CapturedBuffer>)> done) = 0;
 };
 
-std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings);
+/// Tells of devices that come and go, in order; none is passed over.
+class DeviceWatch : public Capture {
+ public:
+  virtual void read(std::function<void(Captured<capture::DeviceChange>)> done) = 0;
+};
+
+/// `rgba`: whatever the source gives is converted to that.
+std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings, bool rgba);
 std::unique_ptr<AudioCapture> capture_audio(capture::AudioSettings settings);
+/// As capture::watch_devices().
+std::unique_ptr<DeviceWatch> watch_devices(bool existing);
 
 }  // namespace pipeline

@@ -14,8 +14,10 @@
 #include "child.h"
 #include "error_of.h"
 #include "media/error.h"
+#include "pulse_server.h"
 
 using test::error_of;
+using test::PulseAudio;
 using capture::Pulse;
 using capture::SampleClock;
 using media::Code;
@@ -23,33 +25,6 @@ using media::Time;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// This server's; the machine may have sound cards of its own.
-std::vector<capture::Device> listed() {
-  auto devices = capture::list_devices().devices;
-  std::erase_if(devices, [](const capture::Device& device) { return device.backend != "pulse"; });
-  return devices;
-}
-
-/// With a sink "speakers" that plays into nothing, and a source "line" that hears nothing.
-class PulseAudio {
- public:
-  PulseAudio()
-      : address_("PULSE_SERVER", "unix:" + folder_.path() + "/native"),
-        child_({"env", "-u", "PULSE_SERVER", "HOME=" + folder_.path(), "XDG_RUNTIME_DIR=" + folder_.path(),
-                "PULSE_RUNTIME_PATH=" + folder_.path(), "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1",
-                "--use-pid-file=no", "-L", "module-native-protocol-unix auth-anonymous=1 socket=" + folder_.path() + "/native",
-                "-L", "module-null-sink sink_name=speakers rate=48000",
-                "-L", "module-null-source source_name=line rate=44100 channels=1"}) {
-    test::until([] { return !listed().empty(); });
-  }
-  test::Child& process() { return child_; }
-
- private:
-  test::Folder folder_;
-  test::Environment address_;
-  test::Child child_;
-};
 
 /// Plays silence with a click each half second into "speakers", and knows from the server when each is heard.
 class Clicks {
@@ -189,7 +164,7 @@ TEST_SUITE("pulse") {
   TEST_CASE("sources are listed: monitors as system audio, others as microphones") {
     PulseAudio server;
     std::vector<capture::Device> devices;
-    test::until([&] { return !(devices = listed()).empty(); });  // a server that is slow to answer is not waited for long
+    test::until([&] { return !(devices = test::sources()).empty(); });  // a server that is slow to answer is not waited for long
     REQUIRE(devices.size() == 2);
     const auto& monitor = *std::ranges::find(devices, "speakers.monitor", &capture::Device::id);
     CHECK(monitor.kind == "system-audio");

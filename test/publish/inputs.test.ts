@@ -162,14 +162,18 @@ describe('AudioInput', () => {
 describe('captured', () => {
   test('frames of the test pattern, one after the other', async () => {
     const readings: PatternReading[] = [];
+    const sequences: number[] = [];
     for await (const frame of captureVideo(testPattern({ width: 320, height: 240 }))) {
+      sequences.push(frame.sequence);
       expect(frame).toMatchObject({ format: 'I420', width: 320, height: 240 });
       expect(frame.data).toHaveLength(320 * 240 * 1.5);
       readings.push(readPattern({ ...frame, time: frame.timestamp / 1e6, pixels: Buffer.from(frame.data) }));
       if (readings.length === 20) break;
     }
-    readings.forEach(({ time, frame }) => {
+    expect(sequences.every((each, index) => index === 0 || each > (sequences[index - 1] ?? 0))).toBe(true);
+    readings.forEach(({ time, frame }, index) => {
       const [first] = readings;
+      expect(frame - (first?.frame ?? 0)).toBe((sequences[index] ?? 0) - (sequences[0] ?? 0));
       expect(time - (first?.time ?? 0)).toBeCloseTo((frame - (first?.frame ?? 0)) / 30, 4);
     });
     await nothingRuns();

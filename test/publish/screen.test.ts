@@ -57,6 +57,15 @@ describe('captured', () => {
     expect(pixels(frame, [599, 200], [600, 200], [623, 223], [624, 223])).toEqual([ground, green, green, ground]);
   });
 
+  test('as RGBA', async () => {
+    for await (const frame of captureVideo(screen({ display }), { format: 'RGBA' })) {
+      expect(frame).toMatchObject({ format: 'RGBA', width: 800, height: 600 });
+      const at = (150 * 800 + 150) * 4;
+      expect([...frame.data.subarray(at, at + 4)]).toEqual([...rgb(red), 255]);
+      break;
+    }
+  });
+
   test('without the cursor', async () => {
     const frame = await grab(screen({ display, cursor: false }));
     expect(pixel(frame, 600, 200)).toBe(ground);

@@ -2,9 +2,10 @@
 // `npm run check`, never run.
 import { expectTypeOf } from 'vitest';
 import type {
-  AudioBuffer, Capture, CaptureOptions, Device, DeviceError, DeviceErrorCode, EncoderError, EncoderErrorCode, ErrorCode,
+  AudioBuffer, Capture, CapturedFrame, CaptureOptions, Device, DeviceError, DeviceErrorCode, EncoderError, EncoderErrorCode, ErrorCode,
   MicrophoneOptions, Publication, PublishOptions, PusherError, RtmpError, RtmpErrorCode, Screen, ScreenOptions, SoundOptions,
-  Stats, SystemAudioOptions, TestPattern, TestPatternOptions, Tone, ToneOptions, VideoEncoding, VideoFrame, VideoSource,
+  Stats, SystemAudioOptions, TestPattern, TestPatternOptions, Tone, ToneOptions, VideoCaptureOptions,
+  VideoEncoding, VideoFrame, VideoSource,
 } from '../../src/index.js';
 import type * as Api from '../../src/index.js';
 import type * as v from 'valibot';
@@ -63,8 +64,10 @@ expectTypeOf<RtmpError>().toExtend<PusherError>();
 // --- streams of frames ---
 
 expectTypeOf<typeof Api.captureVideo>().parameter(0).toEqualTypeOf<VideoSource>();
-expectTypeOf<typeof Api.captureVideo>().parameter(1).toEqualTypeOf<CaptureOptions | undefined>();
-expectTypeOf<ReturnType<typeof Api.captureVideo>>().toEqualTypeOf<Capture<VideoFrame>>();
+expectTypeOf<typeof Api.captureVideo>().parameter(1).toEqualTypeOf<VideoCaptureOptions | undefined>();
+expectTypeOf<typeof Api.captureAudio>().parameter(1).toEqualTypeOf<CaptureOptions | undefined>();
+expectTypeOf<ReturnType<typeof Api.captureVideo>>().toEqualTypeOf<Capture<CapturedFrame>>();
+expectTypeOf<CapturedFrame>().toExtend<VideoFrame>();
 expectTypeOf<ReturnType<Capture<AudioBuffer>['read']>>().toEqualTypeOf<AudioBuffer | null>();
 const each = async (frames: Capture<VideoFrame>) => {
   for await (const frame of frames) expectTypeOf(frame).toEqualTypeOf<VideoFrame>();
@@ -83,3 +86,8 @@ expectTypeOf<typeof Api.cameraControls>().returns.resolves.toEqualTypeOf<Api.Cam
 expectTypeOf<typeof Api.setCameraControls>().parameters.toEqualTypeOf<[device: string | undefined, values: Api.CameraControlValues]>();
 expectTypeOf<{ controls: { brightness: 128; horizontal_flip: true } }>().toExtend<Api.CameraOptions>();
 expectTypeOf<Awaited<ReturnType<typeof Api.listDevices>>>().toExtend<readonly Device[]>();
+const follow = async (watchDevices: typeof Api.watchDevices) => {
+  for await (const change of watchDevices({ existing: false })) expectTypeOf(change).toEqualTypeOf<Api.DeviceChange>();
+};
+expectTypeOf(follow).toBeFunction();
+expectTypeOf<Api.DeviceChange>().toEqualTypeOf<{ readonly type: 'added' | 'removed'; readonly device: Device }>();

@@ -1,6 +1,8 @@
 // publish()'s options: what is refused and how, and the complete values that the native side gets. Without the addon.
 import { describe, expect, test } from 'vitest';
-import { captureOptions, checkOptions, checkVideoBitrate, type PublishOptions } from '../../src/options.js';
+import {
+  captureOptions, checkOptions, checkVideoBitrate, videoCaptureOptions, watchOptions, type PublishOptions,
+} from '../../src/options.js';
 import { screen, silence, testPattern, tone } from '../../src/sources.js';
 
 const url = 'rtmp://host/app/key';
@@ -116,6 +118,13 @@ describe('given values', () => {
     const { signal } = new AbortController();
     expect(checkOptions(url, { audio: tone(), signal }).signal).toBe(signal);
     expect(captureOptions({ signal }).signal).toBe(signal);
+    expect(videoCaptureOptions({ signal }).signal).toBe(signal);
+    expect(watchOptions({ signal }).signal).toBe(signal);
+  });
+
+  test('a watch begins with the devices that are there', () => {
+    expect(watchOptions({}).existing).toBe(true);
+    expect(watchOptions({ existing: false }).existing).toBe(false);
   });
 
   test('a URL object gives its text, with key and query as they are', () => {

@@ -1,0 +1,34 @@
+// What is captured, natively and on another thread, as a Node stream.
+import { Readable } from 'node:stream';
+import { pusherError } from './errors.js';
+import type { NativeCapture } from './native.js';
+
+/** A Readable in object mode: of frames, of sound, of devices that come and go. */
+export interface Capture<Item> extends Readable {
+  read(size?: number): Item | null;
+  [Symbol.asyncIterator](): NodeJS.AsyncIterator<Item>;
+}
+
+/** Opens at the first read; keeps the process running while somebody waits for an item. */
+export function readable<Native, Item>(
+  capture: NativeCapture<Native>,
+  item: (native: Native) => Item,
+  signal: AbortSignal | undefined,
+): Capture<Item> {
+  return new Readable({
+    objectMode: true,
+    highWaterMark: 1,
+    ...(signal && { signal }),
+    read() {
+      capture.read((error, native) => {
+        if (this.destroyed) return;
+        if (error) this.destroy(pusherError(error));
+        else this.push(native === null ? null : item(native));
+      });
+    },
+    destroy(error, callback) {
+      capture.close();
+      callback(error);
+    },
+  }) as Capture<Item>;
+}
