@@ -1,45 +1,38 @@
-// `rtmp-pusher devices`: what this machine has to capture from.
-import type { CameraMode, Device, DeviceList } from '../index.js';
-import { exitCodes } from './exit.js';
+// `rtmp-pusher devices`: what this machine has to capture from, and what comes and goes.
+import type { DeviceChange } from '../index.js';
+import { changeLine, deviceList } from './device-list.js';
+import { endSignals, exitCodes } from './exit.js';
+
+export interface DevicesFlags {
+  readonly json?: boolean;
+  readonly watch?: boolean;
+}
 
 /** Resolves with the exit code. */
-export async function devices({ json = false }: { readonly json?: boolean }): Promise<number> {
-  const { listDevices } = await import('../index.js');
-  const list = await listDevices();
-  if (json) process.stdout.write(`${JSON.stringify({ devices: list, notes: list.notes })}\n`);
-  else print(list);
+export async function devices({ json = false, watch = false }: DevicesFlags): Promise<number> {
+  await (watch ? follow(json ? (change) => `${JSON.stringify(change)}\n` : changeLine) : list(json));
   return exitCodes.ok;
 }
 
-function print(list: DeviceList): void {
-  if (list.length > 0) process.stdout.write(table([['KIND', 'ID', 'FORMAT', 'BACKEND', 'LABEL'], ...list.map(row)]));
-  else process.stderr.write('no devices\n');
-  for (const note of list.notes) process.stderr.write(`${note}\n`);
-}
-
-function row(device: Device): string[] {
-  return [device.kind, device.id, format(device), device.backend, device.label];
-}
-
-function format(device: Device): string {
-  switch (device.kind) {
-    case 'camera':
-      return largest(device.modes);
-    case 'screen':
-      return `${device.width}x${device.height}`;
-    default:
-      return `${device.sampleRate} Hz, ${device.channels} ch`;
+async function list(json: boolean): Promise<void> {
+  const { listDevices } = await import('../index.js');
+  const found = await listDevices();
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ devices: found, notes: found.notes })}\n`);
+    return;
   }
+  process.stdout.write(deviceList(found));
+  if (found.length === 0) process.stderr.write('no devices\n');
+  for (const note of found.notes) process.stderr.write(`${note}\n`);
 }
 
-/** "up to 1920x1080, 9 modes": all of them are in --json. */
-function largest(modes: readonly CameraMode[]): string {
-  const { width, height } = modes.reduce((a, b) => (b.width * b.height > a.width * a.height ? b : a));
-  return `up to ${width}x${height}, ${modes.length} mode${modes.length === 1 ? '' : 's'}`;
-}
-
-/** Rows of cells in columns two spaces apart. */
-export function table(rows: readonly (readonly string[])[]): string {
-  const width = (column: number) => Math.max(...rows.map((cells) => cells[column]?.length ?? 0));
-  return rows.map((cells) => `${cells.map((cell, column) => cell.padEnd(width(column))).join('  ').trimEnd()}\n`).join('');
+/** Until it is interrupted, or nobody reads on, as with `| head`. */
+async function follow(line: (change: DeviceChange) => string): Promise<void> {
+  const { watchDevices } = await import('../index.js');
+  const watch = watchDevices();
+  const end = () => void watch.destroy();
+  for (const signal of endSignals) process.once(signal, end);
+  process.stdout.once('error', end);
+  watch.on('data', (change: DeviceChange) => process.stdout.write(line(change)));
+  await new Promise<void>((resolve, reject) => watch.once('error', reject).once('close', resolve));
 }

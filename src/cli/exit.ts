@@ -9,9 +9,12 @@ export const exitCodes = {
   bySignal: (signal: NodeJS.Signals): number => 128 + constants.signals[signal],
 } as const;
 
+/** What a shell or a service ends a command with. */
+export const endSignals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export const exitCodesHelp = `
 Exit codes:
-  0         the stream was published and ended as asked (--duration, one SIGINT or SIGTERM)
+  0         done; push has ended as asked (--duration, one SIGINT or SIGTERM)
   1         it failed: a device, an encoder, the network, the server
   2         wrong usage: an unknown option, a value out of range, not an RTMP URL
   130, 143  ended at once: a second SIGINT or SIGTERM, or one before the server had accepted

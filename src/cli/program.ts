@@ -1,8 +1,10 @@
 // The command line as a whole: reads it, runs the command, and ends with its exit code. Data goes to stdout, all else to stderr.
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
-import { devices } from './devices.js';
+import { devices, type DevicesFlags } from './devices.js';
 import { exitCodes, exitCodesHelp, UsageError, withoutUrls } from './exit.js';
+import { probe, type ProbeFlags } from './probe.js';
+import { probeCommand } from './probe-flags.js';
 import { push } from './push.js';
 import { pushCommand, type PushFlags } from './push-flags.js';
 
@@ -12,6 +14,7 @@ export async function run(words: readonly string[]): Promise<number> {
   const program = commandLine({
     push: async (url, flags) => void (code = await push(url, flags)),
     devices: async (flags) => void (code = await devices(flags)),
+    probe: async (device, flags) => void (code = await probe(device, flags)),
   });
   try {
     await program.parseAsync(words, { from: 'user' });
@@ -27,7 +30,8 @@ export async function run(words: readonly string[]): Promise<number> {
 
 export interface Actions {
   push(url: string | undefined, flags: PushFlags): Promise<void>;
-  devices(flags: { readonly json?: boolean }): Promise<void>;
+  devices(flags: DevicesFlags): Promise<void>;
+  probe(device: string, flags: ProbeFlags): Promise<void>;
 }
 
 export function commandLine(actions: Actions): Command {
@@ -38,9 +42,11 @@ export function commandLine(actions: Actions): Command {
     .addHelpText('after', exitCodesHelp);
   program.addCommand(pushCommand().action(actions.push));
   program.addCommand(new Command('devices')
-    .description('Lists the screens, microphones and monitors of this machine.')
-    .option('--json', 'one JSON object: devices, and notes on what could not be looked for')
+    .description('Lists the cameras with their modes, screens, microphones and monitors of this machine.')
+    .option('--watch', 'tell of those that come and go, until it is interrupted')
+    .option('--json', 'one JSON object: devices, and notes on what could not be looked for; with --watch one a line: type, device')
     .action(actions.devices));
+  program.addCommand(probeCommand().action(actions.probe));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError('(--help shows what there is)')
       .configureOutput({ outputError: (text, write) => write(withoutUrls(text)) });

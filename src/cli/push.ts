@@ -1,6 +1,6 @@
 // `rtmp-pusher push`: publishes until it is interrupted, and tells how it goes.
 import type { Publication } from '../index.js';
-import { exitCodes, UsageError } from './exit.js';
+import { endSignals, exitCodes, UsageError } from './exit.js';
 import { inFlags, publishOptions, type PushFlags } from './push-flags.js';
 import { JsonReport, TextReport, type Report } from './report.js';
 import { readUrl } from './url.js';
@@ -65,8 +65,6 @@ function milliseconds(seconds: number): number {
   return seconds * 1_000;
 }
 
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
 /** The first signal ends the stream cleanly, a second one at once; so does one before there is a stream. */
 class Interruption {
   readonly #controller = new AbortController();
@@ -75,7 +73,7 @@ class Interruption {
   #exitCode: number | undefined;
 
   constructor() {
-    for (const signal of signals) process.on(signal, this.#on);
+    for (const signal of endSignals) process.on(signal, this.#on);
   }
 
   get signal(): AbortSignal {
@@ -94,7 +92,7 @@ class Interruption {
   }
 
   end(): void {
-    for (const signal of signals) process.off(signal, this.#on);
+    for (const signal of endSignals) process.off(signal, this.#on);
   }
 
   readonly #on = (signal: NodeJS.Signals): void => {

@@ -46,6 +46,11 @@ export class Child {
     return this.exited === undefined;
   }
 
+  /** Reads no more of its stdout, as `head` when it has enough. */
+  closeOutput(): void {
+    this.process.stdout?.destroy();
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.process.kill(signal);
   }

@@ -136,7 +136,7 @@ describe('what publish() refuses is named by its flag', () => {
 describe('what makes no sense is refused at once', () => {
   const words = (line: string) => {
     let said = '';
-    const program = commandLine({ push: async () => {}, devices: async () => {} });
+    const program = commandLine({ push: async () => {}, devices: async () => {}, probe: async () => {} });
     for (const command of [program, ...program.commands] as Command[]) {
       const { outputError } = command.configureOutput();
       command.configureOutput({ writeErr: (text) => void (said += text), ...(outputError && { outputError }) });

@@ -1,7 +1,6 @@
 // What the command shows of a running stream.
 import { PassThrough } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import { table } from '../../src/cli/devices.js';
 import { clock, figures, liveLine, summary } from '../../src/cli/live-line.js';
 import { JsonReport, TextReport } from '../../src/cli/report.js';
 import { pusherError, type RtmpError } from '../../src/errors.js';
@@ -154,9 +153,4 @@ describe('text', () => {
     new TextReport(out).ended(undefined, moment(60, 1_800, 18_250_000));
     expect(out.text).toBe('stopped: 0:01:00, 1800 frames, 18.3 MB sent, 0 dropped\n');
   });
-});
-
-test('a table has its columns under each other', () => {
-  expect(table([['KIND', 'ID', 'LABEL'], ['screen', ':0', 'a screen'], ['microphone', 'usb', '']]))
-    .toBe('KIND        ID   LABEL\nscreen      :0   a screen\nmicrophone  usb\n');
 });
