@@ -90,8 +90,8 @@ export interface DeviceChange {
  * that was away for a moment, as after a reset of its bus, is removed and added again.
  *
  * Nothing is asked of the devices while the system (inotify) and the sound server tell of nothing; what a new device needs to be
- * usable is waited for, some 200 ms. Of screens those of DISPLAY are told, when its server starts and when it ends. A missing sound
- * server is no error: its devices come when it does.
+ * usable is waited for, some 200 ms. Of screens those of DISPLAY are told, when its server starts and when it ends. A missing
+ * sound server is no error: its devices come when it does.
  *
  * The watch begins with the first read. Waiting for a change keeps the process running; `destroy()`, the end of the loop or
  * `signal` ends it at once.

@@ -115,7 +115,8 @@ Napi::Function VideoCaptureObject::define(Napi::Env env) {
 VideoCaptureObject::VideoCaptureObject(const Napi::CallbackInfo& info) : ObjectWrap(info) {
   auto settings = device_of<capture::WrittenVideo>(info, video_source(source_of(info), nullptr));
   capture_ = std::make_unique<CaptureObject<pipeline::VideoCapture, pipeline::CapturedFrame>>(
-      info.Env(), [settings, rgba = info[1].ToBoolean().Value()] { return pipeline::capture_video(settings, rgba); }, &frame_object);
+      info.Env(), [settings, rgba = info[1].ToBoolean().Value()] { return pipeline::capture_video(settings, rgba); },
+      &frame_object);
 }
 
 void VideoCaptureObject::read(const Napi::CallbackInfo& info) { capture_->read(info.Env(), info[0]); }

@@ -21,8 +21,8 @@ constexpr uint32_t kMask = IN_CREATE | IN_DELETE | IN_ATTRIB | IN_MOVED_FROM | I
 
 media::Error cannot_watch(const char* syscall, int number) {
   return media::Error::from_errno(media::Code::kDeviceLost,
-                                  "devices cannot be watched: the system's limits in /proc/sys/fs/inotify are reached; raise them",
-                                  syscall, number);
+                                  "devices cannot be watched: a limit in /proc/sys/fs/inotify is reached; raise it", syscall,
+                                  number);
 }
 
 bool can_be_watched(const fs::path& folder) {

@@ -207,9 +207,12 @@ void PulseServer::subscribe(std::stop_token stop, Time patience) {
 PulseServer::Outcome PulseServer::wait_for_news(int fd, std::stop_token stop, Time until) {
   State& s = *state_;
   bool readable = false;
-  const auto take = [](pa_mainloop_api*, pa_io_event*, int, pa_io_event_flags_t, void* target) { *static_cast<bool*>(target) = true; };
+  const auto take = [](pa_mainloop_api*, pa_io_event*, int, pa_io_event_flags_t, void* target) {
+    *static_cast<bool*>(target) = true;
+  };
   pa_mainloop_api* const api = s.pulse.mainloop_get_api(s.loop.get());
-  const std::unique_ptr<pa_io_event, decltype(api->io_free)> other(api->io_new(api, fd, PA_IO_EVENT_INPUT, take, &readable), api->io_free);
+  pa_io_event* const event = api->io_new(api, fd, PA_IO_EVENT_INPUT, take, &readable);
+  const std::unique_ptr<pa_io_event, decltype(api->io_free)> until_return(event, api->io_free);
   return s.run([&] { return readable || s.news || !s.alive(); }, stop, until);
 }
 

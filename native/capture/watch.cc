@@ -17,7 +17,8 @@ namespace {
 
 using media::Time;
 
-// A device's node appears before udev sets its rights and links; each step is told. So quiet it must have been, or so long at most.
+// A device's node appears before udev sets its rights and links, and each step is told: so long it must have been quiet, or this
+// at most.
 constexpr Time kSettled = std::chrono::milliseconds(200);
 constexpr Time kLongest = std::chrono::seconds(2);
 

@@ -249,8 +249,8 @@ media::VideoFrame RgbaConverter::convert(const media::VideoFrame& source) {
     const bool hd = frame.matrix.value_or(video_matrix(frame.height)) == Matrix::kBt709;
     const auto& limited = hd ? libyuv::kYvuH709Constants : libyuv::kYvuI601Constants;
     const auto& full = hd ? libyuv::kYvuF709Constants : libyuv::kYvuJPEGConstants;
-    libyuv::I420ToARGBMatrix(frame.planes[0], frame.strides[0], frame.planes[2], frame.strides[2], frame.planes[1], frame.strides[1], to,
-                             stride, frame.full_range ? &full : &limited, frame.width, frame.height);
+    libyuv::I420ToARGBMatrix(frame.planes[0], frame.strides[0], frame.planes[2], frame.strides[2], frame.planes[1],
+                             frame.strides[1], to, stride, frame.full_range ? &full : &limited, frame.width, frame.height);
   } else {
     to_bgra(frame.pixel_format)(frame.planes[0], frame.strides[0], to, stride, frame.width, frame.height);
     libyuv::ARGBToABGR(to, stride, to, stride, frame.width, frame.height);

@@ -19,7 +19,8 @@ void append_plane(std::vector<uint8_t>& out, const uint8_t* plane, int stride, i
 }
 
 CapturedFrame own(const media::VideoFrame& frame, media::Rational rate) {
-  CapturedFrame owned{.format = {frame.pixel_format, frame.width, frame.height, rate}, .pts = frame.pts, .sequence = frame.sequence, .bytes = {}};
+  const media::VideoFormat format{frame.pixel_format, frame.width, frame.height, rate};
+  CapturedFrame owned{.format = format, .pts = frame.pts, .sequence = frame.sequence, .bytes = {}};
   const int half_width = (frame.width + 1) / 2;
   const int half_height = (frame.height + 1) / 2;
   const auto plane = [&](int index, int row_bytes, int rows) {

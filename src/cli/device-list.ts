@@ -1,7 +1,9 @@
 // Devices as people read them. Pure.
 import type { CameraDevice, Device, DeviceChange } from '../index.js';
 
-const groups = [['camera', 'Cameras'], ['screen', 'Screens'], ['microphone', 'Microphones'], ['system-audio', 'System audio']] as const;
+const groups = [
+  ['camera', 'Cameras'], ['screen', 'Screens'], ['microphone', 'Microphones'], ['system-audio', 'System audio'],
+] as const;
 
 /** A paragraph for each kind; a camera's modes follow it, a line for each format. */
 export function deviceList(devices: readonly Device[]): string {
@@ -51,8 +53,8 @@ function modes({ modes }: CameraDevice): string[] {
 }
 
 function rates(frameRates: readonly number[]): string {
-  const ends = [frameRates.at(-1), frameRates[0]].filter((rate) => rate !== undefined).map((rate) => String(Number(rate.toFixed(2))));
-  return ends.length === 0 ? '' : `@${[...new Set(ends)].join('-')}`;
+  const ends = new Set([...frameRates.slice(-1), ...frameRates.slice(0, 1)].map((rate) => Number(rate.toFixed(2))));
+  return ends.size === 0 ? '' : `@${[...ends].join('-')}`;
 }
 
 function indented(lines: readonly string[]): string {

@@ -98,7 +98,7 @@ const tolerance = 5_000;
 export class AudioMeasure {
   readonly #buffers: { readonly timestamp: number; readonly samples: number }[] = [];
   readonly #delays: number[] = [];
-  readonly #sums: { peak: number; squares: number }[] = [];
+  readonly #heard: { peak: number; squares: number }[] = [];
   #shape: Pick<AudioBuffer, 'sampleRate' | 'channels' | 'format'> = { sampleRate: 48_000, channels: 1, format: 'f32' };
 
   /** `now`: microseconds on the same clock. */
@@ -108,11 +108,11 @@ export class AudioMeasure {
     this.#delays.push(now - timestamp);
     const largest = format === 's16' ? 32_768 : 1;
     for (let channel = 0; channel < channels; channel++) {
-      const sum = (this.#sums[channel] ??= { peak: 0, squares: 0 });
+      const heard = (this.#heard[channel] ??= { peak: 0, squares: 0 });
       for (let at = channel; at < data.length; at += channels) {
         const sample = Math.abs(data[at] ?? 0) / largest;
-        sum.peak = Math.max(sum.peak, sample);
-        sum.squares += sample * sample;
+        heard.peak = Math.max(heard.peak, sample);
+        heard.squares += sample * sample;
       }
     }
   }
@@ -125,7 +125,8 @@ export class AudioMeasure {
   figures(): AudioFigures {
     const length = (samples: number) => (samples / this.#shape.sampleRate) * 1e6;
     const samples = sum(this.#buffers.map((buffer) => buffer.samples));
-    const steps = pairs(this.#buffers).map(([a, b]) => ({ off: b.timestamp - a.timestamp - length(a.samples), samples: a.samples }));
+    const steps = pairs(this.#buffers).map(([{ timestamp, samples }, next]) =>
+      ({ samples, off: next.timestamp - timestamp - length(samples) }));
     const whole = steps.filter(({ off }) => Math.abs(off) <= tolerance);
     const jumps = steps.filter(({ off }) => Math.abs(off) > tolerance);
     const time = sum(whole.map((step) => length(step.samples) + step.off));
@@ -138,7 +139,7 @@ export class AudioMeasure {
       gaps: jumps.length,
       missingTime: sum(jumps.map(({ off }) => Math.max(0, off))) / 1e3,
       delay: spread(this.#delays),
-      levels: this.#sums.map(({ peak, squares }) => ({ peak: decibels(peak), rms: decibels(Math.sqrt(squares / samples)) })),
+      levels: this.#heard.map(({ peak, squares }) => ({ peak: decibels(peak), rms: decibels(Math.sqrt(squares / samples)) })),
     };
   }
 }

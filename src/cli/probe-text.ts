@@ -1,26 +1,32 @@
 // A probe's figures as people read them. Pure.
 import type { AudioFigures, Level, Spread, VideoFigures } from './measure.js';
 
-export function videoText({ width, height, format, frames, duration, frameRate, jitter, gaps, missingFrames, delay }: VideoFigures): string {
+export function videoText(figures: VideoFigures): string {
+  const { width, height, format, frameRate, frames, duration, gaps, missingFrames } = figures;
   return lines({
     mode: `${width}x${height} ${format}`,
-    rate: `${frameRate === undefined ? 'unknown' : `${frameRate.toFixed(2)} frames/s`}, ${count(frames, 'frame')} in ${duration.toFixed(1)} s`,
-    jitter: spreadText(jitter),
+    rate: `${rateText(frameRate, 2, 'frames/s')}, ${count(frames, 'frame')} in ${duration.toFixed(1)} s`,
+    jitter: spreadText(figures.jitter),
     gaps: gaps === 0 ? 'none' : `${count(gaps, 'gap')}, ${count(missingFrames, 'frame')} missing`,
-    delay: spreadText(delay),
+    delay: spreadText(figures.delay),
   });
 }
 
-export function audioText({ sampleRate, channels, format, duration, measuredRate, jitter, gaps, missingTime, delay, levels }: AudioFigures): string {
+export function audioText(figures: AudioFigures): string {
+  const { sampleRate, channels, format, measuredRate, duration, gaps, missingTime, levels } = figures;
   const names = channels === 1 ? [''] : ['left ', 'right '];
   return lines({
     mode: `${sampleRate} Hz, ${count(channels, 'channel')}, ${format}`,
-    rate: `${measuredRate === undefined ? 'unknown' : `${measuredRate.toFixed(1)} samples/s`} over ${duration.toFixed(1)} s`,
-    jitter: spreadText(jitter),
+    rate: `${rateText(measuredRate, 1, 'samples/s')} over ${duration.toFixed(1)} s`,
+    jitter: spreadText(figures.jitter),
     gaps: gaps === 0 ? 'none' : `${count(gaps, 'gap')}, ${missingTime.toFixed(1)} ms missing`,
-    delay: spreadText(delay),
+    delay: spreadText(figures.delay),
     level: levels.map((level, channel) => `${names[channel] ?? ''}${levelText(level)}`).join('; '),
   });
+}
+
+function rateText(rate: number | undefined, digits: number, unit: string): string {
+  return rate === undefined ? 'unknown' : `${rate.toFixed(digits)} ${unit}`;
 }
 
 function levelText({ peak, rms }: Level): string {

@@ -30,7 +30,9 @@ export async function probe(name: string, flags: ProbeFlags): Promise<number> {
   const api = await import('../index.js');
   const device = await find(api, name, flags.kind);
   const { video, audio } = source(api, device, flags);
-  if (snapshot !== undefined && !video) throw new UsageError(`--snapshot needs a camera or a screen, and ${device.id} is a ${device.kind}`);
+  if (snapshot !== undefined && !video) {
+    throw new UsageError(`--snapshot needs a camera or a screen, received the ${device.kind} ${device.id}`);
+  }
   const figures = video ? await measureVideo(api, video, seconds) : await measureAudio(api, audio, seconds);
   if (snapshot !== undefined && video) await takePicture(api, video, snapshot);
   const { kind, id, label, backend } = device;
@@ -131,7 +133,8 @@ async function takePicture({ captureVideo }: Api, video: Pusher.VideoSource, fil
 }
 
 function text(device: Target, figures: VideoFigures | AudioFigures, snapshot: string | undefined): string {
-  const title = device.label === undefined ? `${device.id} (${device.kind})` : `${device.label}: ${device.id} (${device.kind}, ${device.backend})`;
+  const { kind, id, label, backend } = device;
+  const title = label === undefined ? `${id} (${kind})` : `${label}: ${id} (${kind}, ${backend})`;
   const body = 'levels' in figures ? audioText(figures) : videoText(figures);
   return `${title}\n${body}${snapshot === undefined ? '' : `  picture ${snapshot}\n`}`;
 }

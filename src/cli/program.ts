@@ -44,7 +44,7 @@ export function commandLine(actions: Actions): Command {
   program.addCommand(new Command('devices')
     .description('Lists the cameras with their modes, screens, microphones and monitors of this machine.')
     .option('--watch', 'tell of those that come and go, until it is interrupted')
-    .option('--json', 'one JSON object: devices, and notes on what could not be looked for; with --watch one a line: type, device')
+    .option('--json', 'one JSON object: devices, and notes on what could not be looked for; with --watch one a line')
     .action(actions.devices));
   program.addCommand(probeCommand().action(actions.probe));
   for (const command of [program, ...program.commands]) {

@@ -53,7 +53,7 @@ describe('devices', () => {
     child.kill('SIGINT');
     expect(await child.ends()).toEqual(clean);
     const changes = child.stdout.trim().split('\n').map((line) => JSON.parse(line) as { type: string; device: { id: string } });
-    expect(changes.at(-1)).toMatchObject({ type: 'added', device: { kind: 'system-audio', id: 'second.monitor', sampleRate: 44_100 } });
+    expect(changes.at(-1)).toMatchObject({ type: 'added', device: { kind: 'system-audio', id: 'second.monitor' } });
     await pulse.ask('unload-module', second.trim());
   });
 
@@ -78,7 +78,8 @@ describe('probe', () => {
     const child = run('probe', screen, '--seconds', '1', '--fps', '20', '--snapshot', file, '--json');
     expect({ ...(await child.ends()), stderr: child.stderr }).toEqual({ ...clean, stderr: '' });
     const figures = JSON.parse(child.stdout) as Record<string, number>;
-    expect(figures).toMatchObject({ device: { id: screen, kind: 'screen' }, width: 320, height: 240, format: 'BGRA', snapshot: file });
+    expect(figures).toMatchObject({ device: { id: screen, kind: 'screen' }, width: 320, height: 240, format: 'BGRA' });
+    expect(figures['snapshot']).toBe(file);
     expect(figures['frameRate']).toBeGreaterThan(19);
     expect(figures['frameRate']).toBeLessThan(21);
     expect((figures['frames'] ?? 0) + (figures['missingFrames'] ?? 0)).toBeGreaterThanOrEqual(20);
@@ -105,7 +106,7 @@ describe('probe', () => {
   test('by its label, for people', async () => {
     const child = run('probe', `Screen 0 of display ${server.display}, 320x240`, '--seconds', '0.5');
     expect(await child.ends()).toEqual(clean);
-    expect(child.stdout).toMatch(/^Screen 0 .*\(screen, x11\)\n {2}mode {4}320x240 BGRA\n {2}rate {4}[\d.]+ frames\/s, \d+ frames in/);
+    expect(child.stdout).toMatch(/^Screen 0 .*\(screen, x11\)\n {2}mode {4}320x240 BGRA\n {2}rate {4}[\d.]+ frames\/s, \d+ /);
   });
 
   test.for([

@@ -1,4 +1,5 @@
-// What a watch of the devices tells, of one backend. It is followed on a thread of its own, so that a test that waits in vain ends.
+// What a watch of the devices tells, of one backend. It is followed on a thread of its own, so that a test that waits in vain
+// ends.
 #pragma once
 
 #include <doctest/doctest.h>

@@ -48,8 +48,8 @@ TEST_CASE("RGBA: of RGB in every order of bytes, opaque") {
                                       Order{PixelFormat::kARGB, {7, 200, 100, 50}}, Order{PixelFormat::kBGR24, {50, 100, 200}},
                                       Order{PixelFormat::kRGB24, {200, 100, 50}}}) {
     std::vector<uint8_t> bytes;
-    const size_t stride = kWidth * pixel.size() + 12;
-    for (size_t i = 0; i < stride * kHeight; i++) bytes.push_back(i % stride < kWidth * pixel.size() ? pixel[i % stride % pixel.size()] : 0);
+    const size_t stride = kWidth * pixel.size() + 12;  // what lies beyond the row is of no matter
+    for (size_t i = 0; i < stride * kHeight; i++) bytes.push_back(pixel[i % stride % pixel.size()]);
     media::VideoFrame frame{.pixel_format = format, .width = kWidth, .height = kHeight, .matrix = {}};
     frame.planes[0] = bytes.data();
     frame.strides[0] = static_cast<int>(stride);
@@ -68,10 +68,12 @@ TEST_CASE("RGBA: of YUV in every layout, matrix and range") {
     bool full_range;
     uint8_t y, u, v;  // red
   };
-  for (const auto& [matrix, full_range, y, u, v] : {Colour{{}, false, 81, 90, 240}, Colour{media::Matrix::kBt601, false, 81, 90, 240},
-                                                    Colour{media::Matrix::kBt709, false, 63, 102, 240},
-                                                    Colour{media::Matrix::kBt601, true, 76, 85, 255},
-                                                    Colour{media::Matrix::kBt709, true, 54, 99, 255}}) {
+  constexpr Colour kReds[] = {{{}, false, 81, 90, 240},
+                              {media::Matrix::kBt601, false, 81, 90, 240},
+                              {media::Matrix::kBt709, false, 63, 102, 240},
+                              {media::Matrix::kBt601, true, 76, 85, 255},
+                              {media::Matrix::kBt709, true, 54, 99, 255}};
+  for (const auto& [matrix, full_range, y, u, v] : kReds) {
     CAPTURE(int(y));
     const std::vector<uint8_t> luma(64 * kHeight, y), blue(64 * kHeight, u), red(64 * kHeight, v);
     std::vector<uint8_t> both, yuyv, uyvy;
@@ -105,7 +107,9 @@ TEST_CASE("RGBA: of YUV in every layout, matrix and range") {
 
 TEST_CASE("RGBA: 720 lines whose colour is not named are BT.709's") {
   const std::vector<uint8_t> luma(16 * 720, 63), blue(16 * 720, 102), red(16 * 720, 240);
-  media::VideoFrame frame{.width = 16, .height = 720, .planes = {luma.data(), blue.data(), red.data()}, .strides = {16, 16, 16}, .matrix = {}};
+  media::VideoFrame frame{.width = 16, .height = 720, .matrix = {}};
+  frame.planes = {luma.data(), blue.data(), red.data()};
+  frame.strides = {16, 16, 16};
   convert::RgbaConverter converter;
   const Pixel is = at(converter.convert(frame), 8, 700);
   CHECK(is[0] >= 252);

@@ -1,5 +1,5 @@
-// Devices as they come and go: those of an X server and a PulseAudio server that the tests start for themselves. Cameras and sound
-// cards are test/vm's.
+// Devices as they come and go: those of an X server and a PulseAudio server that the tests start for themselves. Cameras and
+// sound cards are test/vm's.
 #include <doctest/doctest.h>
 
 #include <filesystem>
