@@ -11,6 +11,7 @@
     ],
     "capture_files": [
       "capture/alsa.cc",
+      "capture/alsa_stream.cc",
       "capture/camera.cc",
       "capture/camera_mode.cc",
       "capture/capture.cc",

@@ -1,7 +1,6 @@
 #include "capture/alsa.h"
 
 #include <alsa/asoundlib.h>
-#include <poll.h>
 
 #include <algorithm>
 #include <array>
@@ -9,20 +8,15 @@
 #include <utility>
 
 #include "capture/alsa_refusal.h"
-#include "capture/in_time.h"
 #include "capture/library.h"
-#include "capture/sample_encoding.h"
-#include "capture/wake.h"
 #include "media/error.h"
 
 namespace capture {
 namespace {
 
-using media::Code;
 using media::Error;
 using media::Time;
 
-constexpr Time kPatience = std::chrono::seconds(5);
 constexpr unsigned kBuffer = 500'000;  // microseconds: so long may this program be kept from reading without a loss
 
 #define CAPTURE_SYMBOL(name) decltype(&::snd_##name) name = library.symbol<decltype(&::snd_##name)>("snd_" #name)
@@ -41,6 +35,7 @@ struct LibAsound {
   CAPTURE_SYMBOL(ctl_card_info_get_name);
   CAPTURE_SYMBOL(ctl_pcm_next_device);
   CAPTURE_SYMBOL(ctl_pcm_info);
+  CAPTURE_SYMBOL(pcm_info);
   CAPTURE_SYMBOL(pcm_info_malloc);
   CAPTURE_SYMBOL(pcm_info_free);
   CAPTURE_SYMBOL(pcm_info_set_device);
@@ -48,6 +43,7 @@ struct LibAsound {
   CAPTURE_SYMBOL(pcm_info_get_name);
   CAPTURE_SYMBOL(pcm_open);
   CAPTURE_SYMBOL(pcm_close);
+  CAPTURE_SYMBOL(pcm_format_name);
   CAPTURE_SYMBOL(pcm_hw_params);
   CAPTURE_SYMBOL(pcm_hw_params_malloc);
   CAPTURE_SYMBOL(pcm_hw_params_free);
@@ -110,15 +106,6 @@ constexpr std::array kEncodings = std::to_array<std::pair<snd_pcm_format_t, Samp
     {SND_PCM_FORMAT_S16, SampleEncoding::kS16},
 });  // best first
 
-/// A stream that is opened and set up.
-struct Opened {
-  Pcm pcm;
-  SampleEncoding encoding;
-  unsigned rate;
-  unsigned channels;
-  snd_pcm_uframes_t period;
-};
-
 void choose_times(const LibAsound& alsa, snd_pcm_t* pcm, snd_pcm_uframes_t period) {
   const auto software = allocated<snd_pcm_sw_params_t>(alsa.pcm_sw_params_malloc, alsa.pcm_sw_params_free);
   alsa.pcm_sw_params_current(pcm, software.get());
@@ -128,34 +115,30 @@ void choose_times(const LibAsound& alsa, snd_pcm_t* pcm, snd_pcm_uframes_t perio
   alsa.pcm_sw_params(pcm, software.get());  // where any of it is refused, what is there will do
 }
 
-Opened open_pcm(const LibAsound& alsa, const Alsa& wanted, Time period) {
-  const Quiet quiet(alsa);
+AlsaPcm::Shape choose_shape(const LibAsound& alsa, snd_pcm_t* pcm, const Alsa& wanted, Time period) {
   const auto refused = [&](int error) { return refusal(wanted.device, error, alsa.strerror(error)); };
-  snd_pcm_t* pcm = nullptr;
-  int error = alsa.pcm_open(&pcm, wanted.device.c_str(), SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK);
-  if (error < 0) throw refused(error);
-  Opened opened{.pcm = Pcm(pcm, alsa.pcm_close),
-                .encoding = {},
-                .rate = static_cast<unsigned>(wanted.sample_rate),
-                .channels = static_cast<unsigned>(wanted.channels),
-                .period = 0};
-
   const auto hardware = allocated<snd_pcm_hw_params_t>(alsa.pcm_hw_params_malloc, alsa.pcm_hw_params_free);
   auto* const set = hardware.get();
   const auto need = [&](bool had, const std::string& what) {
     if (!had) throw unfit(wanted.device, what);
   };
-  if ((error = alsa.pcm_hw_params_any(pcm, set)) < 0) throw refused(error);
+  int error = alsa.pcm_hw_params_any(pcm, set);
+  if (error < 0) throw refused(error);
   need(alsa.pcm_hw_params_set_access(pcm, set, SND_PCM_ACCESS_RW_INTERLEAVED) >= 0, "with interleaved samples");
   const auto encoding = std::ranges::find_if(kEncodings, [&](const auto& each) {
     return alsa.pcm_hw_params_set_format(pcm, set, each.first) >= 0;
   });
   need(encoding != kEncodings.end(), "with samples of 16, 24 or 32 bits");
-  opened.encoding = encoding->second;
+  AlsaPcm::Shape shape{.name = wanted.device,
+                       .format = alsa.pcm_format_name(encoding->first),
+                       .encoding = encoding->second,
+                       .rate = static_cast<unsigned>(wanted.sample_rate),
+                       .channels = static_cast<unsigned>(wanted.channels),
+                       .period = 0};
   const std::string channels = "with " + std::to_string(wanted.channels) + " channels";
   const std::string rate = "at " + std::to_string(wanted.sample_rate) + " Hz";
-  need(alsa.pcm_hw_params_set_channels_near(pcm, set, &opened.channels) >= 0 && opened.channels > 0, channels);
-  need(alsa.pcm_hw_params_set_rate_near(pcm, set, &opened.rate, nullptr) >= 0 && opened.rate > 0, rate);
+  need(alsa.pcm_hw_params_set_channels_near(pcm, set, &shape.channels) >= 0 && shape.channels > 0, channels);
+  need(alsa.pcm_hw_params_set_rate_near(pcm, set, &shape.rate, nullptr) >= 0 && shape.rate > 0, rate);
   auto period_time = static_cast<unsigned>(period.count());
   unsigned buffer_time = kBuffer;
   alsa.pcm_hw_params_set_period_time_near(pcm, set, &period_time, nullptr);
@@ -163,122 +146,97 @@ Opened open_pcm(const LibAsound& alsa, const Alsa& wanted, Time period) {
   error = alsa.pcm_hw_params(pcm, set);
   if (error == -EBUSY || error == -ENODEV) throw refused(error);
   need(error >= 0, rate + " " + channels);
-  alsa.pcm_hw_params_get_period_size(set, &opened.period, nullptr);
-
-  choose_times(alsa, pcm, opened.period);
-  if ((error = alsa.pcm_prepare(pcm)) < 0 || (error = alsa.pcm_start(pcm)) < 0) throw refused(error);
-  return opened;
+  snd_pcm_uframes_t frames = 0;
+  alsa.pcm_hw_params_get_period_size(set, &frames, nullptr);
+  shape.period = frames;
+  return shape;
 }
 
-/// A plugin may wait for its server forever.
-Opened open_in_time(const LibAsound& alsa, const Alsa& wanted, Time period, const std::stop_token& stop) {
-  auto opened = in_time([alsa, wanted, period] { return open_pcm(alsa, wanted, period); }, kPatience, stop);
-  if (opened) return std::move(*opened);
-  const std::string why = stop.stop_requested() ? " was stopped" : " took more than 5 seconds; what is behind it does not answer";
-  throw Error(Code::kDeviceLost, "opening sound device " + wanted.device + why).with_device(wanted.device);
+/// The PCM's own name, where it has one.
+void name_it(const LibAsound& alsa, snd_pcm_t* pcm, AlsaPcm::Shape& shape) {
+  const auto about = allocated<snd_pcm_info_t>(alsa.pcm_info_malloc, alsa.pcm_info_free);
+  if (alsa.pcm_info(pcm, about.get()) < 0) return;
+  const char* const name = alsa.pcm_info_get_name(about.get());
+  if (name != nullptr && *name != '\0') shape.name = name;
 }
 
 }  // namespace
 
-struct AlsaStream::State {
-  /// Throws unless the stream runs again.
-  void restart() {
-    int error = alsa.pcm_prepare(opened.pcm.get());
-    if (error >= 0) error = alsa.pcm_start(opened.pcm.get());
-    if (error < 0) throw lost(error);
-  }
-  Error lost(int error) const {
-    const std::string why = error == -ENODEV ? "it was removed" : alsa.strerror(error);
-    return Error(Code::kDeviceLost, "sound device " + device + " was lost: " + why).with_device(device);
-  }
-  size_t heard() const { return std::min(opened.channels, 2U); }
-
+struct AlsaPcm::State {
   LibAsound alsa;
-  std::string device;
-  Opened opened;
-  std::vector<pollfd> descriptors;
-  std::vector<uint8_t> bytes;
+  Pcm pcm{nullptr, alsa.pcm_close};
+  Shape shape = {};
 };
 
-AlsaStream::AlsaStream(const Alsa& wanted, Time period, const std::stop_token& stop) {
-  Alsa named = wanted;
-  if (named.device.empty()) named.device = "default";
-  LibAsound alsa;
-  auto opened = open_in_time(alsa, named, period, stop);
-  state_ = std::make_unique<State>(alsa, named.device, std::move(opened), std::vector<pollfd>{}, std::vector<uint8_t>{});
-  const int count = alsa.pcm_poll_descriptors_count(state_->opened.pcm.get());
-  state_->descriptors.resize(static_cast<size_t>(std::max(count, 0)));
+AlsaPcm::AlsaPcm(const Alsa& wanted, Time period) : state_(std::make_unique<State>()) {
+  auto& [alsa, pcm, shape] = *state_;
+  const Quiet quiet(alsa);
+  snd_pcm_t* handle = nullptr;
+  const int error = alsa.pcm_open(&handle, wanted.device.c_str(), SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK);
+  if (error < 0) throw refusal(wanted.device, error, alsa.strerror(error));
+  pcm.reset(handle);
+  shape = choose_shape(alsa, handle, wanted, period);
+  name_it(alsa, handle, shape);
+  choose_times(alsa, handle, shape.period);
+  if (const int refused = restart(); refused < 0) throw refusal(wanted.device, refused, alsa.strerror(refused));
 }
 
-AlsaStream::~AlsaStream() {
+AlsaPcm::AlsaPcm(AlsaPcm&& other) noexcept = default;
+
+AlsaPcm::~AlsaPcm() {
+  if (!state_) return;
   const Quiet quiet(state_->alsa);
-  state_->opened.pcm.reset();
+  state_->pcm.reset();
 }
 
-media::AudioFormat AlsaStream::format() const {
-  return {media::SampleFormat::kF32, static_cast<int>(state_->opened.rate), static_cast<int>(state_->heard())};
+const AlsaPcm::Shape& AlsaPcm::shape() const { return state_->shape; }
+
+void AlsaPcm::watch(std::vector<pollfd>& descriptors) const {
+  const Quiet quiet(state_->alsa);
+  const int count = state_->alsa.pcm_poll_descriptors_count(state_->pcm.get());
+  descriptors.resize(static_cast<size_t>(std::max(count, 0)));
+  state_->alsa.pcm_poll_descriptors(state_->pcm.get(), descriptors.data(), static_cast<unsigned>(descriptors.size()));
 }
 
-Time AlsaStream::period() const { return Time(state_->opened.period * 1'000'000 / state_->opened.rate); }
-
-bool AlsaStream::wait(const std::stop_token& stop, Time until) {
-  State& s = *state_;
-  const Quiet quiet(s.alsa);
-  const Wake wake(stop);
-  snd_pcm_t* const pcm = s.opened.pcm.get();
-  for (;;) {
-    const auto count = static_cast<unsigned>(s.descriptors.size());
-    s.alsa.pcm_poll_descriptors(pcm, s.descriptors.data(), count);
-    if (wake.wait(s.descriptors, until) != Wake::Outcome::kReady) return false;
-    unsigned short events = 0;
-    s.alsa.pcm_poll_descriptors_revents(pcm, s.descriptors.data(), count, &events);
-    if (events != 0) return true;  // samples, or an error that taking them tells
-  }
+bool AlsaPcm::stirs(std::vector<pollfd>& descriptors) const {
+  const Quiet quiet(state_->alsa);
+  const auto count = static_cast<unsigned>(descriptors.size());
+  unsigned short events = 0;
+  state_->alsa.pcm_poll_descriptors_revents(state_->pcm.get(), descriptors.data(), count, &events);
+  return events != 0;
 }
 
-std::optional<size_t> AlsaStream::take(std::vector<float>& samples, size_t most) {
-  State& s = *state_;
-  const Quiet quiet(s.alsa);
-  const size_t width = bytes_of(s.opened.encoding);
-  const size_t stride = width * s.opened.channels;
-  s.bytes.resize(most * stride);
-  samples.clear();
-  const snd_pcm_sframes_t taken = s.alsa.pcm_readi(s.opened.pcm.get(), s.bytes.data(), most);
-  if (taken == -EPIPE || taken == -ESTRPIPE) {
-    s.restart();
-    return std::nullopt;
-  }
-  if (taken == -EAGAIN || taken == -EINTR) return 0;
-  if (taken < 0) throw s.lost(static_cast<int>(taken));
-  const size_t frames = std::min(static_cast<size_t>(taken), most);
-  for (size_t frame = 0; frame < frames; frame++) {
-    const uint8_t* const first = s.bytes.data() + frame * stride;
-    for (size_t channel = 0; channel < s.heard(); channel++) {
-      samples.push_back(sample_at(first + channel * width, s.opened.encoding));
-    }
-  }
-  return frames;
+long AlsaPcm::read(void* into, size_t frames) {
+  const Quiet quiet(state_->alsa);
+  return state_->alsa.pcm_readi(state_->pcm.get(), into, frames);
 }
 
-std::optional<AlsaStream::Timing> AlsaStream::timing() {
-  constexpr Time kPlausible = std::chrono::seconds(1);
-  State& s = *state_;
-  const Quiet quiet(s.alsa);
-  snd_pcm_t* const pcm = s.opened.pcm.get();
-  const snd_pcm_sframes_t readable = s.alsa.pcm_avail(pcm);  // asks the card; what follows is of this moment
-  if (readable == -EPIPE || readable == -ESTRPIPE) return std::nullopt;
-  if (readable < 0) throw s.lost(static_cast<int>(readable));
+long AlsaPcm::available() {
+  const Quiet quiet(state_->alsa);
+  return state_->alsa.pcm_avail(state_->pcm.get());
+}
+
+long AlsaPcm::delay() {
+  const Quiet quiet(state_->alsa);
+  snd_pcm_sframes_t frames = 0;
+  return state_->alsa.pcm_delay(state_->pcm.get(), &frames) < 0 ? 0 : frames;
+}
+
+std::optional<AlsaPcm::Stamp> AlsaPcm::stamp() {
+  const Quiet quiet(state_->alsa);
   snd_pcm_uframes_t waiting = 0;
   snd_htimestamp_t stamp{};
-  if (s.alsa.pcm_htimestamp(pcm, &waiting, &stamp) >= 0) {
-    const Time moment = std::chrono::seconds(stamp.tv_sec) + Time(stamp.tv_nsec / 1000);
-    const Time age = media::monotonic_now() - moment;
-    if (age < kPlausible && age > -kPlausible) return Timing{moment, waiting};  // a plugin may give none, or another clock's
-  }
-  snd_pcm_sframes_t delay = 0;  // more than what is readable where a sound server is behind it
-  if (s.alsa.pcm_delay(pcm, &delay) < 0) delay = 0;
-  return Timing{media::monotonic_now(), static_cast<size_t>(std::max(readable, delay))};
+  if (state_->alsa.pcm_htimestamp(state_->pcm.get(), &waiting, &stamp) < 0) return std::nullopt;
+  return Stamp{std::chrono::seconds(stamp.tv_sec) + Time(stamp.tv_nsec / 1000), waiting};
 }
+
+int AlsaPcm::restart() {
+  const Quiet quiet(state_->alsa);
+  const int error = state_->alsa.pcm_prepare(state_->pcm.get());
+  return error < 0 ? error : state_->alsa.pcm_start(state_->pcm.get());
+}
+
+std::string AlsaPcm::words_for(int error) const { return state_->alsa.strerror(error); }
 
 namespace {
 

@@ -1,43 +1,56 @@
-// One capture stream of ALSA: a sound card's own ("hw:", "plughw:"), "default", or whatever the configuration names. libasound is
-// loaded at run time; this room's only file that knows it is alsa.cc. Prints nothing on stderr. One thread.
+// A capture PCM of ALSA, and the cards that there are. libasound is loaded at run time; this room's only file that knows it is
+// alsa.cc. Prints nothing on stderr. One thread at a time.
 #pragma once
+
+#include <poll.h>
 
 #include <memory>
 #include <optional>
-#include <stop_token>
 #include <string>
 #include <vector>
 
 #include "capture/capture.h"
-#include "media/format.h"
+#include "capture/sample_encoding.h"
 #include "media/time.h"
 
 namespace capture {
 
-class AlsaStream {
+class AlsaPcm {
  public:
-  /// Opens and starts, with the rate and channels nearest to those wanted. Throws when it cannot be had within some seconds.
-  AlsaStream(const Alsa& wanted, media::Time period, const std::stop_token& stop);
-  ~AlsaStream();
+  /// Opens and starts it, with the rate and channels nearest to those wanted. Throws when it cannot be had. A plugin may wait
+  /// for its server forever.
+  AlsaPcm(const Alsa& wanted, media::Time period);
+  AlsaPcm(AlsaPcm&& other) noexcept;
+  ~AlsaPcm();
 
-  /// What take() gives: f32, mono or stereo (of a device with more channels the first two).
-  media::AudioFormat format() const;
-  /// Samples become readable in portions of about this length.
-  media::Time period() const;
+  /// What it was opened with.
+  struct Shape {
+    std::string name;  // the PCM's own, for people
+    std::string format;
+    SampleEncoding encoding;
+    unsigned rate;
+    unsigned channels;
+    size_t period;  // frames
+  };
+  const Shape& shape() const;
 
-  /// Until samples can be taken, or an overrun is to be told. False on `stop`, or when neither comes by `until`.
-  bool wait(const std::stop_token& stop, media::Time until);
-  /// At most so many frames; gives how many. Empty after an overrun: what waited is lost, and the stream was started anew.
-  /// Throws ERR_DEVICE_LOST when the device is gone.
-  std::optional<size_t> take(std::vector<float>& samples, size_t most);
+  /// What to poll(2) for.
+  void watch(std::vector<pollfd>& descriptors) const;
+  /// What poll(2) found in them is samples, or an error that read() tells.
+  bool stirs(std::vector<pollfd>& descriptors) const;
 
-  /// So many frames wait to be taken, the last of them captured at `moment`. Empty when take() will tell of an overrun.
-  /// Throws ERR_DEVICE_LOST when the device is gone.
-  struct Timing {
+  // As libasound has it: a number of frames, or a negative error.
+  long read(void* into, size_t frames);
+  long available();  // asks the card; what the two below say is of this moment
+  long delay();
+  /// So many frames waited at that moment. Empty where the card does not say.
+  struct Stamp {
     media::Time moment;
     size_t waiting;
   };
-  std::optional<Timing> timing();
+  std::optional<Stamp> stamp();
+  int restart();
+  std::string words_for(int error) const;
 
  private:
   struct State;

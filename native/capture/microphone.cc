@@ -1,6 +1,6 @@
 #include "capture/microphone.h"
 
-#include "capture/alsa.h"
+#include "capture/alsa_stream.h"
 #include "capture/sample_clock.h"
 #include "capture/sound.h"
 #include "capture/wake.h"
@@ -21,6 +21,8 @@ class AlsaSource final : public media::AudioSource {
       : stream_(settings, kPeriod, stop), format_(stream_.format()), clock_(format_.sample_rate) {}
 
   media::AudioFormat format() const override { return format_; }
+  media::Opened opened() const override { return stream_.opened(); }
+  uint64_t overruns() const override { return overruns_; }
   /// A period, and what a busy machine adds.
   Time latency() const override { return stream_.period() + std::chrono::milliseconds(5); }
 
@@ -35,6 +37,7 @@ class AlsaSource final : public media::AudioSource {
       if (!frames) {  // what was lost is a jump in the timestamps
         clock_ = SampleClock(format_.sample_rate);
         position_ = 0;
+        ++overruns_;
         continue;
       }
       media::AudioBuffer buffer;
@@ -72,6 +75,7 @@ class AlsaSource final : public media::AudioSource {
   SampleClock clock_;
   Time measured_{};
   int64_t position_ = 0;  // frames taken since the stream last started
+  uint64_t overruns_ = 0;
   bool more_ = false;     // than one piece was waiting
   std::vector<float> samples_;
 };

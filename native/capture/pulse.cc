@@ -49,6 +49,7 @@ struct LibPulse {
   CAPTURE_SYMBOL(stream_connect_record);
   CAPTURE_SYMBOL(stream_disconnect);
   CAPTURE_SYMBOL(stream_get_state);
+  CAPTURE_SYMBOL(stream_get_device_name);
   CAPTURE_SYMBOL(stream_peek);
   CAPTURE_SYMBOL(stream_drop);
   CAPTURE_SYMBOL(stream_readable_size);
@@ -245,6 +246,11 @@ void PulseServer::record(const std::string& source, media::AudioFormat format, T
   const auto settled = [&s] { return s.pulse.stream_get_state(s.stream.get()) != PA_STREAM_CREATING; };
   if (begun && s.run(settled, stop, media::monotonic_now() + kPatience) == Outcome::kStopped) throw stopped();
   if (!begun || !s.streaming()) throw s.refusal();
+}
+
+media::Opened PulseServer::opened() const {
+  const char* const name = state_->pulse.stream_get_device_name(state_->stream.get());
+  return {name != nullptr ? name : state_->device, name != nullptr ? name : "", "float32"};
 }
 
 size_t PulseServer::waiting() const {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "media/format.h"
+#include "media/stages.h"
 #include "media/time.h"
 
 namespace capture {
@@ -36,6 +37,8 @@ class PulseServer {
 
   /// Starts the stream: f32, handed out in fragments of about this length. Once. Throws when the source cannot be had.
   void record(const std::string& source, media::AudioFormat format, media::Time fragment, std::stop_token stop);
+
+  media::Opened opened() const;
 
   enum class Outcome { kDone, kStopped, kLate };
   /// Until more than `frames` samples of each channel wait to be read. Throws ERR_DEVICE_LOST when source or server ended.

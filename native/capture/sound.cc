@@ -36,6 +36,8 @@ class SoundSource final : public media::AudioSource {
   }
 
   media::AudioFormat format() const override { return format_; }
+  media::Opened opened() const override { return server_.opened(); }
+  uint64_t overruns() const override { return overruns_; }
   /// A fragment, and what a busy machine adds. A monitor's samples come before they are heard, or with it.
   Time latency() const override { return monitor_ ? Time{} : kFragment + std::chrono::milliseconds(5); }
 
@@ -65,6 +67,7 @@ class SoundSource final : public media::AudioSource {
   std::vector<uint8_t> fragment_;
   size_t frames_ = 0;     // of the fragment
   size_t taken_ = 0;      // of these
+  uint64_t overruns_ = 0;
   int64_t position_ = 0;  // frames since the stream's first
 };
 
@@ -102,7 +105,9 @@ bool SoundSource::next_fragment(const std::stop_token& stop, Time until) {
       taken_ = 0;
       return true;
     }
+    if (frames == 0) continue;
     position_ += static_cast<int64_t>(frames);  // a hole: its time passes without samples
+    ++overruns_;
   }
 }
 

@@ -212,6 +212,11 @@ TEST_SUITE("vm-alsa") {
       Player player(format, 44100);
       const auto source = capture::open_audio(Alsa{"hw:Loopback,1,0", 48000, 1}, {});
       CHECK(source->format() == media::AudioFormat{media::SampleFormat::kF32, 44100, 2});  // what is played decides
+      CHECK(source->opened().device == "hw:Loopback,1,0");
+      CHECK(source->opened().label == "Loopback PCM");
+      const char* const name = format == SND_PCM_FORMAT_S16 ? "S16_LE" : format == SND_PCM_FORMAT_S32 ? "S32_LE" : "S24_3LE";
+      CHECK(source->opened().format == name);
+      CHECK(source->overruns() == 0);
       const Heard heard = listen(*source, 2);
       CHECK(heard.peak == doctest::Approx(kLevel).epsilon(0.02));
       CHECK(frequency_of(heard.left, 44100) == doctest::Approx(kTone).epsilon(0.005));
@@ -231,6 +236,7 @@ TEST_SUITE("vm-alsa") {
     const auto after = source->read({});
     REQUIRE(after);
     CHECK(after->pts - next > 1s);
+    CHECK(source->overruns() == 1);
     CHECK(media::monotonic_now() - after->pts < 500ms);
     const Heard heard = listen(*source, 3);
     const std::vector<Time> played = player.stop();
