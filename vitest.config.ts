@@ -10,6 +10,6 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     fileParallelism: false,
-    projects: ['unit', 'types', 'publish', 'lifecycle'].map(project),
+    projects: ['unit', 'types', 'publish', 'lifecycle', 'vm'].map(project),
   },
 });
