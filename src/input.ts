@@ -65,10 +65,10 @@ abstract class Input<Native extends NativeVideoInput | NativeAudioInput> extends
 /**
  * Pictures made by the program: a Writable in object mode that takes a {@link VideoFrame} at a time.
  *
- * A frame is copied by `write()`, its memory may be used again when the write is done. When the encoder is slower than the
- * program, `write()` returns false and `drain` follows; who would rather skip a frame than wait looks at `writableNeedDrain`. A
- * frame of another format or size, of the wrong number of bytes, or without a timestamp destroys the input with a TypeError or
- * RangeError.
+ * A frame is copied once, by `write()`; its memory may be used again when the write is done, and may be shared between threads
+ * (SharedArrayBuffer). When the encoder is slower than the program, `write()` returns false and `drain` follows; who would rather
+ * skip a frame than wait looks at `writableNeedDrain`. A frame of another format or size, of the wrong number of bytes, or without
+ * a timestamp destroys the input with a TypeError or RangeError.
  *
  * `end()` ends the track after the last frame. When the publication ends, however it does, the input is destroyed without an
  * error; a `publish()` that fails leaves the input open.

@@ -61,6 +61,10 @@ export interface CapturedFrame extends VideoFrame {
  * Raw frames of a source, as they are captured: for snapshots, analysis, or an encoder of one's own. The device is opened at the
  * first read and closed with the stream; frames that nobody reads in time are not queued up.
  *
+ * A frame is copied once, on a thread of its own, because the device needs its memory back. It may be kept for any time. The
+ * memory of frames that are garbage is used again, and so cannot be transferred: a frame that is posted to a worker is copied, in
+ * a transfer list it is refused with a DataCloneError (Node.js 20 copies it there as well).
+ *
  * The stream is destroyed with a {@link DeviceError} when the source cannot be opened or is lost, and with an AbortError when
  * `signal` is aborted.
  * @throws {TypeError} something that is not a video source, or an unknown option

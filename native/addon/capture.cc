@@ -1,7 +1,8 @@
 #include "addon/capture.h"
 
+#include <algorithm>
+#include <span>
 #include <variant>
-#include <vector>
 
 #include "addon/devices.h"
 #include "addon/errors.h"
@@ -11,13 +12,26 @@ namespace addon {
 
 namespace {
 
-/// Bytes become JS memory without a copy; they are freed when the program lets go of the array.
-Napi::ArrayBuffer to_array_buffer(Napi::Env env, std::vector<uint8_t>&& bytes) {
-  auto owned = std::make_unique<std::vector<uint8_t>>(std::move(bytes));
-  auto buffer = Napi::ArrayBuffer::New(
-      env, owned->data(), owned->size(), [](Napi::Env, void*, std::vector<uint8_t>* bytes) { delete bytes; }, owned.get());
-  owned.release();
+Napi::ArrayBuffer to_array_buffer(Napi::Env env, std::span<const uint8_t> bytes) {
+  auto buffer = Napi::ArrayBuffer::New(env, bytes.size());
+  std::ranges::copy(bytes, static_cast<uint8_t*>(buffer.Data()));
   return buffer;
+}
+
+/// Pixels become JS memory without a copy, and are used again when the program has let go of it. V8 counts them as its own. Where
+/// the runtime (Electron) has no memory but its own they are copied.
+Napi::ArrayBuffer to_array_buffer(Napi::Env env, pipeline::Pixels&& pixels) {
+  auto owned = std::make_unique<pipeline::Pixels>(std::move(pixels));
+  const auto bytes = owned->bytes();
+  const auto let_go = [](napi_env, void*, void* pixels) { delete static_cast<pipeline::Pixels*>(pixels); };
+  napi_value value = nullptr;
+  const napi_status status = napi_create_external_arraybuffer(env, bytes.data(), bytes.size(), let_go, owned.get(), &value);
+  if (status == napi_ok) {
+    owned.release();
+    return {env, value};
+  }
+  if (status != napi_no_external_buffers_allowed) throw Napi::Error::New(env);
+  return to_array_buffer(env, bytes);
 }
 
 Napi::Value frame_object(Napi::Env env, pipeline::CapturedFrame&& frame) {
@@ -27,8 +41,8 @@ Napi::Value frame_object(Napi::Env env, pipeline::CapturedFrame&& frame) {
   object.Set("height", frame.format.height);
   object.Set("timestamp", static_cast<double>(frame.pts.count()));
   object.Set("sequence", static_cast<double>(frame.sequence));
-  const size_t size = frame.bytes.size();
-  object.Set("data", Napi::Uint8Array::New(env, size, to_array_buffer(env, std::move(frame.bytes)), 0));
+  const size_t size = frame.pixels.bytes().size();
+  object.Set("data", Napi::Uint8Array::New(env, size, to_array_buffer(env, std::move(frame.pixels)), 0));
   return object;
 }
 
@@ -40,7 +54,7 @@ Napi::Value buffer_object(Napi::Env env, pipeline::CapturedBuffer&& buffer) {
   object.Set("channels", buffer.format.channels);
   object.Set("timestamp", static_cast<double>(buffer.pts.count()));
   const size_t samples = buffer.bytes.size() / (s16 ? 2 : 4);
-  const auto bytes = to_array_buffer(env, std::move(buffer.bytes));
+  const auto bytes = to_array_buffer(env, buffer.bytes);
   if (s16) {
     object.Set("data", Napi::Int16Array::New(env, samples, bytes, 0));
   } else {

@@ -26,11 +26,13 @@ Napi::Object format_of(const Napi::CallbackInfo& info) {
   return info[0].As<Napi::Object>();
 }
 
+/// Where they lie, also when other threads share them (SharedArrayBuffer).
 std::span<const uint8_t> bytes_of(const Napi::CallbackInfo& info) {
   if (!info[0].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "data must be a typed array");
-  const auto array = info[0].As<Napi::TypedArray>();
-  const auto* begin = static_cast<const uint8_t*>(array.ArrayBuffer().Data());
-  return {begin + array.ByteOffset(), array.ByteLength()};
+  void* bytes = nullptr;
+  const napi_status status = napi_get_typedarray_info(info.Env(), info[0], nullptr, nullptr, &bytes, nullptr, nullptr);
+  if (status != napi_ok) throw Napi::Error::New(info.Env());
+  return {static_cast<const uint8_t*>(bytes), info[0].As<Napi::TypedArray>().ByteLength()};
 }
 
 int64_t timestamp_of(const Napi::CallbackInfo& info) {

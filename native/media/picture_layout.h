@@ -13,6 +13,7 @@ namespace media {
 struct PictureLayout {
   std::array<size_t, 3> offsets{};
   std::array<int, 3> strides{};  // bytes; 0: no such plane
+  std::array<int, 3> rows{};
   size_t size = 0;
 };
 
@@ -35,6 +36,7 @@ constexpr PictureLayout picture_layout(PixelFormat format, int width, int height
   }
   PictureLayout layout;
   layout.strides = strides;
+  layout.rows = rows;
   for (size_t i = 0; i < strides.size(); i++) {
     layout.offsets[i] = layout.size;
     layout.size += static_cast<size_t>(strides[i]) * rows[i];

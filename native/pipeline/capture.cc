@@ -1,10 +1,13 @@
 #include <condition_variable>
 #include <cstdint>
+#include <cstring>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <utility>
 
 #include "convert/convert.h"
+#include "media/picture_layout.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/worker.h"
 
@@ -14,45 +17,17 @@ using media::Error;
 
 namespace {
 
-void append_plane(std::vector<uint8_t>& out, const uint8_t* plane, int stride, int row_bytes, int rows) {
-  for (int row = 0; row < rows; ++row, plane += stride) out.insert(out.end(), plane, plane + row_bytes);
-}
-
-CapturedFrame own(const media::VideoFrame& frame, media::Rational rate) {
-  const media::VideoFormat format{frame.pixel_format, frame.width, frame.height, rate};
-  CapturedFrame owned{.format = format, .pts = frame.pts, .sequence = frame.sequence, .bytes = {}};
-  const int half_width = (frame.width + 1) / 2;
-  const int half_height = (frame.height + 1) / 2;
-  const auto plane = [&](int index, int row_bytes, int rows) {
-    append_plane(owned.bytes, frame.planes[index], frame.strides[index], row_bytes, rows);
-  };
-  switch (frame.pixel_format) {
-    case media::PixelFormat::kI420:
-      plane(0, frame.width, frame.height);
-      plane(1, half_width, half_height);
-      plane(2, half_width, half_height);
-      break;
-    case media::PixelFormat::kNV12:
-      plane(0, frame.width, frame.height);
-      plane(1, 2 * half_width, half_height);
-      break;
-    case media::PixelFormat::kYUY2:
-    case media::PixelFormat::kUYVY:
-      plane(0, 4 * half_width, frame.height);
-      break;
-    case media::PixelFormat::kBGRA:
-    case media::PixelFormat::kRGBA:
-    case media::PixelFormat::kARGB:
-      plane(0, 4 * frame.width, frame.height);
-      break;
-    case media::PixelFormat::kBGR24:
-    case media::PixelFormat::kRGB24:
-      plane(0, 3 * frame.width, frame.height);
-      break;
-    case media::PixelFormat::kMJPEG:  // was decoded
-      break;
+/// The one copy on the way to the program: the device needs its memory back.
+CapturedFrame own(const media::VideoFrame& frame, media::Rational rate, const std::shared_ptr<Shelf>& shelf) {
+  const auto layout = media::picture_layout(frame.pixel_format, frame.width, frame.height);
+  Pixels pixels(shelf, layout.size);
+  for (size_t i = 0; i < layout.strides.size(); ++i) {
+    const auto length = static_cast<size_t>(layout.strides[i]);
+    const uint8_t* from = frame.planes[i];
+    uint8_t* to = pixels.bytes().data() + layout.offsets[i];
+    for (int row = 0; length > 0 && row < layout.rows[i]; ++row, from += frame.strides[i], to += length) std::memcpy(to, from, length);
   }
-  return owned;
+  return {{frame.pixel_format, frame.width, frame.height, rate}, frame.pts, frame.sequence, std::move(pixels)};
 }
 
 CapturedBuffer own(const media::AudioBuffer& buffer) {
@@ -162,9 +137,11 @@ std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings, boo
         const media::Rational rate = source->format().frame_rate;
         convert::PictureDecoder decoder;
         convert::RgbaConverter converter;
+        const auto shelf = std::make_shared<Shelf>();
         while (const auto frame = source->read(stop)) {
           if (!mailbox.has_room()) continue;
-          if (const auto picture = decoder.decode(*frame)) mailbox.put(own(rgba ? converter.convert(*picture) : *picture, rate));
+          const auto picture = decoder.decode(*frame);
+          if (picture) mailbox.put(own(rgba ? converter.convert(*picture) : *picture, rate, shelf));
         }
       });
 }

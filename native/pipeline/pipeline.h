@@ -16,6 +16,7 @@
 #include "media/format.h"
 #include "media/packet.h"
 #include "media/time.h"
+#include "pipeline/pixels.h"
 
 namespace pipeline {
 
@@ -183,8 +184,8 @@ class Publisher {
 struct CapturedFrame {
   media::VideoFormat format;
   media::Time pts{};
-  uint64_t sequence = 0;       // counts every frame that the device made
-  std::vector<uint8_t> bytes;  // planes one after the other, without padding
+  uint64_t sequence = 0;  // counts every frame that the device made
+  Pixels pixels;          // planes one after the other, without padding
 };
 struct CapturedBuffer {
   media::AudioFormat format;

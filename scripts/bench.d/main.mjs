@@ -1,4 +1,4 @@
-// The run: every peer in turn on one stage, the bare codecs before and after them; then the table.
+// The run: every peer in turn on one stage, the bare codecs before and after them; then the table. Or one of the other benches.
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
@@ -7,6 +7,7 @@ import { goalLines } from './goals.mjs';
 import { measure, median } from './measure.mjs';
 import { readOptions } from './options.mjs';
 import { peers } from './peers.mjs';
+import { raw } from './raw.mjs';
 import { clearAll, Stage } from './stage.mjs';
 import { floorLine, table } from './table.mjs';
 
@@ -62,7 +63,10 @@ async function onStage(width, height, play) {
   return { ...result, clock: await stage.close() };
 }
 
+const save = async (figures) => options.json && writeFile(options.json, `${JSON.stringify(figures, null, 2)}\n`);
+
 async function main() {
+  if (options.what === 'raw') return save(await raw({ programs, seconds: options.seconds, say }));
   const load = loadavg()[0];
   const { results, floor, clock } = await onStage(1280, 720, async (stage) => {
     const floors = [];
@@ -87,7 +91,7 @@ async function main() {
     `${clock.missedTicks} of ${clock.ticks + clock.missedTicks} ticks of 2 ms missed; beeps true within ${clock.beepSpread} us`);
   const goals = options.sound ? goalLines({ results, floor, large }) : [];
   if (goals.length > 0) console.log(`\n${goals.join('\n')}`);
-  if (options.json) await writeFile(options.json, `${JSON.stringify({ floor, results, large, clock, load }, null, 2)}\n`);
+  await save({ floor, results, large, clock, load });
 }
 
 for (const signal of ['SIGINT', 'SIGTERM']) {

@@ -6,6 +6,9 @@ const silentPeers = ['rtmp-pusher', 'gstreamer', 'ffmpeg'];
 
 const usage = `usage: scripts/bench [--seconds N] [--starts N] [--peers NAME,NAME] [--no-sound] [--no-1080p] [--no-floor]
                      [--json FILE]
+       scripts/bench raw [--seconds N] [--json FILE]
+
+  raw           raw frames at 1920x1080, written by a program and captured by one, instead
 
   --seconds N   length of each measured stretch (20)
   --starts N    how often each peer is started for the start figures, the measured run included (3)
@@ -18,7 +21,8 @@ const usage = `usage: scripts/bench [--seconds N] [--starts N] [--peers NAME,NAM
 
 export function readOptions() {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
         seconds: { type: 'string', default: '20' },
         starts: { type: 'string', default: '3' },
@@ -39,10 +43,14 @@ export function readOptions() {
       if (Number.isInteger(number) && number > 0) return number;
       throw new RangeError(`--${name} must be a positive integer, received ${values[name]}`);
     };
+    const [what = 'peers', ...more] = positionals;
+    const known = ['peers', 'raw'].includes(what) && more.length === 0;
+    if (!known) throw new RangeError(`there is no bench ${positionals.join(' ')}`);
     const names = values.peers?.split(',') ?? (values['no-sound'] ? silentPeers : Object.keys(peers));
     const unknown = names.find((name) => !Object.hasOwn(peers, name));
     if (unknown !== undefined) throw new RangeError(`--peers has ${unknown}, which is none of ${Object.keys(peers).join(', ')}`);
     return {
+      what,
       seconds: positive('seconds'), starts: positive('starts'), names, json: values.json,
       sound: !values['no-sound'], large: !values['no-1080p'] && names.includes('rtmp-pusher'), floor: !values['no-floor'],
     };

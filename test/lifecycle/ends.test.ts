@@ -107,6 +107,12 @@ test.for(['exit', 'destroy'])('after captures without a publication: %s', async 
   expect(child.stdout).toBe('captured\n');
 });
 
+test('with captured frames alive, which stay as they came, in other threads too', async () => {
+  const child = runProgram('frames', []);
+  await endsCleanly(child);
+  expect(child.stdout).toBe('kept: true, different: true\nposted: true\nstill here: true\nreceived: true\n');
+});
+
 test('with nothing left after many publications, stopped, cut and refused', async () => {
   const child = runProgram('again', [nginx.url('again'), '8']);
   await endsCleanly(child, 'again-7');

@@ -159,6 +159,24 @@ describe('AudioInput', () => {
   });
 });
 
+test('frames and sound may lie in memory that threads share', async () => {
+  const video = new VideoInput({ ...size, format: 'RGBA' });
+  const audio = new AudioInput({ sampleRate: 48_000, channels: 1 });
+  const stream = await publish(nginx.url('shared'), { video, audio });
+  const picture = new Uint8Array(new SharedArrayBuffer(size.width * size.height * 4));
+  picture.set(fourFields('RGBA', size.width, size.height, colours));
+  const sound = new Float32Array(new SharedArrayBuffer(4 * 48_000));
+  sound.set(Float32Array.from(sound, (_, index) => 0.5 * Math.sin((2 * Math.PI * 1_000 * index) / 48_000)));
+  audio.write({ format: 'f32', sampleRate: 48_000, channels: 1, timestamp: 0, data: sound });
+  audio.end();
+  await pipeline(Readable.from(frames({ ...size, format: 'RGBA' }, 20, () => picture)), video);
+  await stream.finished;
+  const pictures = await decodePictures(await nginx.recording('shared'), 'rgb');
+  expect(pictures).toHaveLength(20);
+  expect(colourDistance(meanColour(pictures.at(-1) as Picture, 20, 20, 120, 80), colours[0] as Rgb)).toBeLessThanOrEqual(6);
+  expect(stream.stats().audio?.samplesCaptured).toBe(48_000);
+});
+
 describe('captured', () => {
   test('frames of the test pattern, one after the other', async () => {
     const readings: PatternReading[] = [];
