@@ -2,6 +2,7 @@
 import { cpus, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { writeFile } from 'node:fs/promises';
+import { camera } from './camera.mjs';
 import { Child, sleep } from './child.mjs';
 import { goalLines } from './goals.mjs';
 import { measure, median } from './measure.mjs';
@@ -67,6 +68,8 @@ const save = async (figures) => options.json && writeFile(options.json, `${JSON.
 
 async function main() {
   if (options.what === 'raw') return save(await raw({ programs, seconds: options.seconds, say }));
+  if (options.what === 'camera') return save(await camera({ seconds: options.seconds, say }));
+  if (options.what === 'camera') return save(await camera({ seconds: options.seconds, say }));
   const load = loadavg()[0];
   const { results, floor, clock } = await onStage(1280, 720, async (stage) => {
     const floors = [];

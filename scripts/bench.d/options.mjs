@@ -6,9 +6,10 @@ const silentPeers = ['rtmp-pusher', 'gstreamer', 'ffmpeg'];
 
 const usage = `usage: scripts/bench [--seconds N] [--starts N] [--peers NAME,NAME] [--no-sound] [--no-1080p] [--no-floor]
                      [--json FILE]
-       scripts/bench raw [--seconds N] [--json FILE]
+       scripts/bench raw | camera [--seconds N] [--json FILE]
 
   raw           raw frames at 1920x1080, written by a program and captured by one, instead
+  camera        V4L2 to x264 beside ffmpeg, in the virtual machine of the tests, instead
 
   --seconds N   length of each measured stretch (20)
   --starts N    how often each peer is started for the start figures, the measured run included (3)
@@ -44,7 +45,7 @@ export function readOptions() {
       throw new RangeError(`--${name} must be a positive integer, received ${values[name]}`);
     };
     const [what = 'peers', ...more] = positionals;
-    const known = ['peers', 'raw'].includes(what) && more.length === 0;
+    const known = ['peers', 'raw', 'camera'].includes(what) && more.length === 0;
     if (!known) throw new RangeError(`there is no bench ${positionals.join(' ')}`);
     const names = values.peers?.split(',') ?? (values['no-sound'] ? silentPeers : Object.keys(peers));
     const unknown = names.find((name) => !Object.hasOwn(peers, name));

@@ -42,13 +42,20 @@ export async function clearAll() {
 }
 
 export class Stage {
-  static async open({ width, height, programs }) {
+  /** Without a screen and without sound. */
+  static async openServer() {
     const stage = new Stage();
-    Object.assign(stage, { width, height, home: await mkdtemp(join(tmpdir(), 'rtmp-pusher-bench-')) });
+    stage.home = await mkdtemp(join(tmpdir(), 'rtmp-pusher-bench-'));
     homes.add(stage.home);
+    await stage.#openServer();
+    return stage;
+  }
+
+  static async open({ width, height, programs }) {
+    const stage = await Stage.openServer();
+    Object.assign(stage, { width, height });
     await stage.#openScreen();
     await stage.#openSound();
-    await stage.#openServer();
     stage.clock = new Child(join(programs, 'screen-clock'), [stage.display, kSink], { env: stage.env });
     await stage.clock.until(() => stage.clock.lines.includes('ready'), 'the screen clock');
     return stage;
@@ -77,11 +84,11 @@ export class Stage {
     return page.split('<stream>').some((stream) => stream.includes(`<name>${key}</name>`) && stream.includes('<publishing/>'));
   }
 
-  /** Ends everything; gives what the clock says of its own precision. */
+  /** Ends everything; gives what the clock, where there is one, says of its own precision. */
   async close() {
-    await this.clock.end();
-    const account = JSON.parse(this.clock.lines.at(-1));
-    for (const child of [this.nginx, this.pulse, this.xvfb]) await child.end();
+    await this.clock?.end();
+    const account = this.clock && JSON.parse(this.clock.lines.at(-1));
+    for (const child of [this.nginx, this.pulse, this.xvfb]) await child?.end();
     this.agent.destroy();
     await rm(this.home, { recursive: true, force: true });
     homes.delete(this.home);
