@@ -25,9 +25,11 @@ CapturedFrame own(const media::VideoFrame& frame, media::Rational rate, const st
     const auto length = static_cast<size_t>(layout.strides[i]);
     const uint8_t* from = frame.planes[i];
     uint8_t* to = pixels.bytes().data() + layout.offsets[i];
-    for (int row = 0; length > 0 && row < layout.rows[i]; ++row, from += frame.strides[i], to += length) std::memcpy(to, from, length);
+    const int rows = length > 0 ? layout.rows[i] : 0;
+    for (int row = 0; row < rows; ++row, from += frame.strides[i], to += length) std::memcpy(to, from, length);
   }
-  return {{frame.pixel_format, frame.width, frame.height, rate}, frame.pts, frame.sequence, std::move(pixels)};
+  const media::VideoFormat format{frame.pixel_format, frame.width, frame.height, rate};
+  return {.format = format, .pts = frame.pts, .sequence = frame.sequence, .pixels = std::move(pixels)};
 }
 
 CapturedBuffer own(const media::AudioBuffer& buffer) {

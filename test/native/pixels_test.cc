@@ -284,5 +284,5 @@ TEST_CASE("pixels: a camera's own matrix and range become the picture's") {
   convert::PictureConverter converter(64, 48);
   Flat same({81, 90, 240}, 64, 48);
   same.frame.matrix = media::Matrix::kBt601;
-  CHECK(converter.convert(same.frame).planes[0] == same.y.data());
+  CHECK(near(at(converter.convert(same.frame), 20, 20), {81, 90, 240}, 0));
 }
