@@ -13,7 +13,7 @@ namespace capture {
 std::vector<CameraControl> controls_of(const V4l2Node& node);
 
 /// All or none where the driver can; together, so that switching an automatism off goes with the value that it kept from being
-/// set. Throws ERR_DEVICE_FORMAT for a control or a value that the camera does not have, ERR_DEVICE_BUSY for one that is locked now.
+/// set. Throws ERR_DEVICE_FORMAT for a control or a value that the camera does not have, ERR_DEVICE_BUSY for one that is locked.
 void set_controls(const V4l2Node& node, const ControlValues& values);
 
 }  // namespace capture

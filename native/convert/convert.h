@@ -18,6 +18,7 @@ class PictureDecoder {
   /// Of this device: an error names it.
   PictureDecoder(std::string device = {});
   ~PictureDecoder();
+  PictureDecoder& operator=(PictureDecoder&& other) noexcept;
   /// A frame that is no JPEG is returned as it is; a JPEG of any sampling becomes I420. Empty for a broken one; when none is
   /// whole for a while, ERR_DEVICE_LOST. The result borrows the frame's memory or this object's.
   std::optional<media::VideoFrame> decode(const media::VideoFrame& frame);

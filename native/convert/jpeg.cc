@@ -95,6 +95,7 @@ void PictureDecoder::State::halve_chroma() {
 
 PictureDecoder::PictureDecoder(std::string device) : state_(std::make_unique<State>()) { state_->device = std::move(device); }
 PictureDecoder::~PictureDecoder() = default;
+PictureDecoder& PictureDecoder::operator=(PictureDecoder&& other) noexcept = default;
 
 std::optional<media::VideoFrame> PictureDecoder::decode(const media::VideoFrame& frame) {
   if (frame.pixel_format != PixelFormat::kMJPEG) return frame;

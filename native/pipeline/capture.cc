@@ -137,7 +137,7 @@ std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings, boo
       kHeldFrames, [settings = std::move(settings), rgba](std::stop_token stop, Mailbox<CapturedFrame>& mailbox) {
         const auto source = capture::open_video(settings, stop);
         const media::Rational rate = source->format().frame_rate;
-        convert::PictureDecoder decoder;
+        convert::PictureDecoder decoder(source->opened().device);
         convert::RgbaConverter converter;
         const auto shelf = std::make_shared<Shelf>();
         while (const auto frame = source->read(stop)) {

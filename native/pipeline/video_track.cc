@@ -91,7 +91,7 @@ VideoTrack::Stages VideoTrack::open(std::stop_token stop, const PacketSink& sink
   cadence.follow(format.frame_rate);
   return {.encoder = std::move(encoder),
           .converter = convert::PictureConverter(width, height),
-          .decoder = {},
+          .decoder = feed_.source().opened().device,
           .cadence = cadence,
           .bitrate = settings_.bitrate,
           .sink = sink};
@@ -138,6 +138,7 @@ Time VideoTrack::patience(const Stages& stages) const {
 
 void VideoTrack::follow(Stages& stages) {
   stages.generation = feed_.generation();
+  stages.decoder = feed_.source().opened().device;
   stages.last_sequence.reset();
   stages.lateness = {};
   stages.cadence.follow(feed_.source().format().frame_rate);

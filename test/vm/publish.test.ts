@@ -18,7 +18,9 @@ const program = fileURLToPath(new URL('programs/publish.mjs', import.meta.url));
 const noMachine = 125;
 
 // Of 75 %, as vivid shows them.
-const bars = [[191, 191, 191], [191, 191, 0], [0, 191, 191], [0, 191, 0], [191, 0, 191], [191, 0, 0], [0, 0, 191], [0, 0, 0]] as const;
+const bars = [
+  [191, 191, 191], [191, 191, 0], [0, 191, 191], [0, 191, 0], [191, 0, 191], [191, 0, 0], [0, 0, 191], [0, 0, 0],
+] as const;
 const [width, height] = [320, 180];
 const directory = temporaryDirectory();
 const [jpegs, beeps] = [join(directory.path, 'bars.avi'), join(directory.path, 'beeps.wav')];
@@ -70,11 +72,11 @@ afterAll(async () => {
   directory.remove();
 });
 
-test.for(cameras)('$key', async ({ key, device }, { skip }) => {
+test.for(cameras)('$key', async ({ key, device, format }, { skip }) => {
   if (status === noMachine) skip(output);
   expect(status, output).toBe(0);
   if (device === loopback && !stats.has(key)) skip('v4l2loopback could not be built for the machine');
-  expect(stats.get(key)?.video).toMatchObject({ width, height });
+  expect(stats.get(key)?.video).toMatchObject({ width, height, source: { device, format, width, height } });
   const file = await nginx.recording(key);
   expect(mediaOf(readFlv(file), 'video').length).toBeGreaterThanOrEqual(20);
 

@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { camera, cameraControls, microphone, publish } from 'rtmp-pusher';
 
 const [, , server, sound, ...cameras] = process.argv;
-const ffmpeg = (...words) => spawn('ffmpeg', ['-nostdin', '-loglevel', 'error', ...words], { stdio: ['ignore', 'ignore', 'inherit'] });
+const stdio = ['ignore', 'ignore', 'inherit'];
+const ffmpeg = (...words) => spawn('ffmpeg', ['-nostdin', '-loglevel', 'error', ...words], { stdio });
 
 const player = ffmpeg('-stream_loop', '-1', '-i', sound, '-c', 'copy', '-f', 'alsa', 'hw:Loopback,0,0');
 const playing = () => readFileSync('/proc/asound/Loopback/pcm0p/sub0/status', 'utf8').includes('RUNNING');
