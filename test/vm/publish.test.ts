@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Stats } from '../../src/index.js';
 import { temporaryDirectory } from '../support/daemon.js';
-import { mediaOf, readFlv } from '../support/flv.js';
+import { mediaOf, readFlv, steps } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
 import { colourDistance, decodePictures, meanColour } from '../support/picture.js';
 import { run } from '../support/run.js';
@@ -31,12 +31,15 @@ const cameras = [
   { key: 'RGB3', device: single, format: 'RGB3' },
   { key: 'NM12', device: planes, format: 'NM12' },
   { key: 'MJPG', device: loopback, format: 'MJPG', shows: jpegs },
+  // Last: the other card of its driver goes with it.
+  { key: 'unplugged', device: single, format: 'YUYV', unplug: 'vivid.0' },
 ].map((each) => ({ ...each, width, height, frameRate: 10 }));
 
 let nginx: Nginx;
 let status: number | null;
 let output: string;
 const stats = new Map<string, Stats>();
+let told: unknown;
 
 /** 100 ms at the start of each half second. */
 async function makeBeeps(): Promise<void> {
@@ -63,8 +66,9 @@ beforeAll(async () => {
   status = child.exitCode;
   output = out + errors;
   for (const line of out.split('\n').filter((each) => each.startsWith('{'))) {
-    const { key, stats: own } = JSON.parse(line) as { key: string; stats: Stats };
+    const { key, stats: own, ...rest } = JSON.parse(line) as { key: string; stats: Stats; told?: unknown };
     stats.set(key, own);
+    told = rest.told;
   }
 }, 220_000);
 afterAll(async () => {
@@ -97,4 +101,16 @@ test.for(cameras)('$key', async ({ key, device, format }, { skip }) => {
     const beats = (start - (whole[0]?.start ?? 0)) / 0.5;
     expect(Math.abs(beats - Math.round(beats)) * 0.5).toBeLessThan(0.02);
   }
+});
+
+test('a camera whose driver is taken out and put back while it is published', async ({ skip }) => {
+  if (status === noMachine) skip(output);
+  expect(told).toMatchObject({ lost: 'ERR_DEVICE_LOST', device: expect.stringContaining('video0'), away: expect.any(Number) });
+  // The time without a camera is in the recording, in the same even steps.
+  const times = mediaOf(readFlv(await nginx.recording('unplugged')), 'video').map(({ timestamp }) => timestamp);
+  const { framesEncoded = 0, framesRepeated = 0 } = stats.get('unplugged')?.video ?? {};
+  expect(framesRepeated).toBeGreaterThanOrEqual(20);
+  expect(times.length).toBeGreaterThan(framesEncoded - 5);
+  const longest = Math.max(...steps(times));
+  expect(longest).toBeLessThan(2_000);
 });
