@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <vector>
 
@@ -27,10 +28,12 @@ class SampleClock {
     }
     const double off = origin - origin_;
     if (std::abs(off) < kJump) {
-      origin_ += off * kGain;
+      followed_ = std::min(followed_ + 1, kMemory);
+      origin_ += off / followed_;
       suspect_.reset();
     } else if (suspect_ && std::abs(origin - *suspect_) < kJump) {
-      origin_ = origin;
+      origin_ = (origin + *suspect_) / 2;
+      followed_ = 2;
       suspect_.reset();
     } else {
       suspect_ = origin;
@@ -39,9 +42,9 @@ class SampleClock {
 
   /// Enough is measured to trust it: the first answers of a device that is just starting may be some milliseconds off, so that
   /// the beginning is the median of a few.
-  bool ready() const { return first_.size() >= kFirst; }
-  /// A jump was measured once: measure again soon.
-  bool in_doubt() const { return suspect_.has_value(); }
+  bool ready() const { return std::ssize(first_) >= kFirst; }
+  /// A jump was measured, and what is measured since is not enough to be sure: measure again soon.
+  bool in_doubt() const { return suspect_ || followed_ < kMemory; }
 
   /// The capture time of the stream's sample number `position`.
   media::Time at(int64_t position) const {
@@ -49,13 +52,14 @@ class SampleClock {
   }
 
  private:
-  static constexpr size_t kFirst = 5;
+  static constexpr int kFirst = 5;
   static constexpr double kJump = 40'000;  // microseconds
-  static constexpr double kGain = 0.125;
+  static constexpr int kMemory = 8;            // measurements that count
 
   int sample_rate_;
   std::vector<double> first_;  // sorted
   double origin_ = 0;          // microseconds on CLOCK_MONOTONIC
+  int followed_ = kMemory;     // measurements since the origin was last set anew, as many as count
   std::optional<double> suspect_;
 };
 

@@ -30,6 +30,7 @@ class WrittenAudioSource final : public media::AudioSource {
     return input_->read(std::move(stop), until);
   }
   bool ended() const override { return input_->ended(); }
+  bool live() const override { return false; }
   /// Sound is read at its first sample's time; a program's writes come with some jitter.
   media::Time latency() const override { return std::chrono::milliseconds(20); }
 

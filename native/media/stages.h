@@ -45,6 +45,8 @@ class AudioSource {
   virtual bool ended() const { return false; }
   /// Times that the device lost samples because they were not taken in time; what is left out is a jump in the timestamps.
   virtual uint64_t overruns() const { return 0; }
+  /// False of a written input: its sound is not late when it does not come, the program just has none.
+  virtual bool live() const { return true; }
   /// Longest time that passes between a sample's capture and the return of the read() that gives it, in normal running.
   virtual Time latency() const = 0;
 };

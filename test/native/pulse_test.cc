@@ -157,7 +157,8 @@ TEST_CASE("the samples' clock: one wild answer changes nothing, two that agree a
   CHECK(clock.at(48000) == 11s);
   clock.measure(13s + 500ms, 3s);
   clock.measure(14s + 501ms, 4s);
-  CHECK(clock.at(4 * 48000) == 14s + 501ms);
+  CHECK(clock.at(4 * 48000) == 14s + 500ms + 500us);
+  CHECK(clock.in_doubt());  // until there are as many measurements as usual
 }
 
 TEST_SUITE("pulse") {
