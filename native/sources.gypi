@@ -5,8 +5,11 @@
       "pipeline/backlog.cc",
       "pipeline/capture.cc",
       "pipeline/destination.cc",
+      "pipeline/lane.cc",
+      "pipeline/mixer.cc",
       "pipeline/packet_queue.cc",
       "pipeline/publisher.cc",
+      "pipeline/strip.cc",
       "pipeline/video_track.cc"
     ],
     "capture_files": [

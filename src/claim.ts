@@ -4,12 +4,12 @@ import type { AudioSource, VideoSource } from './sources.js';
 
 const claimed = new WeakSet<Writable>();
 
-/** A publication's hold on the inputs among its sources, each in the place that it feeds: "video", "audio". */
+/** A publication's hold on the inputs among its sources, each in the place that it feeds: "video 0", "audio 1". */
 export class Claims {
   readonly #held = new Map<string, Writable>();
 
   /** @throws {TypeError} an input that is in use, or was closed before its end */
-  add(place: string, source: VideoSource | AudioSource, name = place): void {
+  add(place: string, source: VideoSource | AudioSource, name: string): void {
     const input = take(source, name);
     if (input) this.#held.set(place, input);
   }

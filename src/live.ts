@@ -1,11 +1,12 @@
 // A running publication: the native publisher's rare events, turned into promises, a state and Node events. All on the JS thread.
 import { EventEmitter } from 'node:events';
+import { checkGain, checkInputChoice, checkMuted, checkNewAudioSource, type AudioInputChoice } from './audio-options.js';
 import type { Claims } from './claim.js';
 import { pusherError, type DeviceError } from './errors.js';
 import { native, type NativeError, type NativeEvent, type NativePublisher, type NativePublishOptions } from './native.js';
 import { checkNewVideoSource, checkVideoBitrate } from './options.js';
 import type { Publication, PublicationEvents } from './publication.js';
-import type { VideoSource } from './sources.js';
+import type { AudioSource, VideoSource } from './sources.js';
 import { stats, type Stats } from './stats.js';
 
 /** What a publication has beside its native options. */
@@ -22,6 +23,7 @@ type Settle = (failure: NativeError | undefined) => void;
 export class LivePublication extends EventEmitter<PublicationEvents> implements Publication {
   readonly #publisher: NativePublisher;
   readonly #hasVideo: boolean;
+  readonly #audioInputs: number;
   readonly #around: Surroundings;
   readonly #accepted = deferred();
   readonly #finished = deferred();
@@ -39,6 +41,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     super();
     this.#around = around;
     this.#hasVideo = options.video !== undefined;
+    this.#audioInputs = options.audio?.inputs.length ?? 0;
     this.#publisher = new native.Publisher(options, (event) => this.#on(event));
     around.signal?.addEventListener('abort', this.#abort);
     this.#publisher.start();
@@ -76,7 +79,25 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   async setVideoSource(source: VideoSource): Promise<void> {
     const checked = checkNewVideoSource(source);
     this.#needVideo('setVideoSource');
-    await this.#replace('video', checked.source, (ticket) => this.#publisher.replaceVideoSource(checked.native, ticket));
+    await this.#replace('video 0', checked.source, (ticket) => this.#publisher.replaceVideoSource(checked.native, ticket));
+  }
+
+  async setAudioSource(source: AudioSource, options: AudioInputChoice = {}): Promise<void> {
+    const checked = checkNewAudioSource(source);
+    const input = this.#audioInput('setAudioSource', options);
+    await this.#replace(`audio ${input}`, checked.source, (ticket) => this.#publisher.replaceAudioSource(input, checked.native, ticket));
+  }
+
+  setAudioGain(gain: number, options: AudioInputChoice = {}): void {
+    checkGain(gain);
+    const input = this.#audioInput('setAudioGain', options);
+    if (this.#state !== 'stopped') this.#publisher.setAudioGain(input, gain);
+  }
+
+  setAudioMuted(muted: boolean, options: AudioInputChoice = {}): void {
+    checkMuted(muted);
+    const input = this.#audioInput('setAudioMuted', options);
+    if (this.#state !== 'stopped') this.#publisher.setAudioMuted(input, muted);
   }
 
   stop(): Promise<void> {
@@ -91,7 +112,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     return this.stop();
   }
 
-  #replace(place: string, source: VideoSource, begin: (ticket: number) => void): Promise<void> {
+  #replace(place: string, source: VideoSource | AudioSource, begin: (ticket: number) => void): Promise<void> {
     if (this.#state !== 'publishing') throw new TypeError(`a source must be replaced while publishing, received one when ${this.#state}`);
     const settled = this.#around.inputs.exchange(place, source);
     const ticket = ++this.#tickets;
@@ -108,6 +129,11 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
 
   #needVideo(method: string): void {
     if (!this.#hasVideo) throw new TypeError(`${method}() must be called on a publication with video, received one without`);
+  }
+
+  #audioInput(method: string, options: AudioInputChoice): number {
+    if (!this.#audioInputs) throw new TypeError(`${method}() must be called on a publication with sound, received one without`);
+    return checkInputChoice(options, this.#audioInputs);
   }
 
   readonly #abort = (): void => {

@@ -82,8 +82,16 @@ export interface NativeVideo {
   readonly extra: readonly (readonly [name: string, value: string])[];
 }
 
-export interface NativeAudio {
+export interface NativeMixInput {
   readonly source: NativeAudioSource;
+  /** Linear, 0 to 10. */
+  readonly gain: number;
+  readonly muted: boolean;
+}
+
+export interface NativeAudio {
+  /** At least one. */
+  readonly inputs: readonly NativeMixInput[];
   readonly bitrate: number;
   readonly sampleRate: number;
   readonly channels: number;
@@ -167,17 +175,31 @@ export interface NativeVideoStats {
   readonly encodeTimeP95: number;
 }
 
+export interface NativeMixInputStats {
+  readonly samplesCaptured: number;
+  /** Times the sound broke off or jumped: silence was put in its place, or samples were left out. */
+  readonly captureGaps: number;
+  /** Parts per million by which the device's clock is off the system's, as corrected. */
+  readonly drift: number;
+  readonly gain: number;
+  readonly muted: boolean;
+  readonly lost: boolean;
+  /** Linear, of the last 300 ms, after gain. */
+  readonly peak: number;
+  readonly rms: number;
+}
+
 export interface NativeAudioStats {
   readonly sampleRate: number;
   readonly channels: number;
-  readonly samplesCaptured: number;
   readonly packetsEncoded: number;
-  /** Times the sound jumped: the device lost samples and silence was put in their place. */
-  readonly captureGaps: number;
   readonly bytes: number;
   readonly bitrate: number;
-  /** Parts per million by which the device's clock is off the system's, as corrected. */
-  readonly drift: number;
+  /** Of the mix. */
+  readonly peak: number;
+  readonly rms: number;
+  readonly clippedSamples: number;
+  readonly inputs: readonly NativeMixInputStats[];
 }
 
 export interface NativeDestinationStats {
@@ -219,6 +241,10 @@ export interface NativePublisher {
   requestKeyframe(): void;
   /** Without video, or after the end: nothing. A `replaced` event with this ticket follows, unless `ended` does. */
   replaceVideoSource(source: NativeVideoSource, ticket: number): void;
+  /** `input` is a place in NativeAudio.inputs; where there is none: nothing. As replaceVideoSource(). */
+  replaceAudioSource(input: number, source: NativeAudioSource, ticket: number): void;
+  setAudioGain(input: number, gain: number): void;
+  setAudioMuted(input: number, muted: boolean): void;
 }
 
 export interface NativeVideoInput {

@@ -1,16 +1,15 @@
 // publish()'s options: rules, defaults, and the complete plain values that the native side gets. With source-options.ts the only
 // place that knows a default. Never loads the addon.
 import * as v from 'valibot';
-import type { AudioEncoding, VideoEncoding } from './encoding.js';
+import { checkAudio, type AudioMix, type AudioTrack } from './audio-options.js';
+import type { VideoEncoding } from './encoding.js';
 import { rational } from './frame-rate.js';
 import { picture } from './input-options.js';
-import type { NativeAudio, NativePublishOptions, NativeVideo, NativeVideoSource } from './native.js';
-import {
-  channels, checkAudioSource, checkVideoSource, frameRate, nativeAudioSource, nativeVideoSource,
-} from './source-options.js';
+import type { NativePublishOptions, NativeVideo, NativeVideoSource } from './native.js';
+import { checkVideoSource, frameRate, nativeVideoSource } from './source-options.js';
 import type { PixelFormat } from './raw.js';
 import type { AudioSource, VideoSource } from './sources.js';
-import { bitrate, check, choice, describe, evenInteger, flag, integer, number, options, word } from './validation.js';
+import { bitrate, check, describe, evenInteger, flag, integer, number, options, word } from './validation.js';
 import { version } from './version.js';
 
 /** A source, and how it is encoded. */
@@ -33,18 +32,12 @@ export interface Slate {
   data: Uint8Array;
 }
 
-/** A source, and how it is encoded. */
-export interface AudioTrack extends AudioEncoding {
-  /** Where the sound comes from. */
-  source: AudioSource;
-}
-
 /** At least one of `video` and `audio` is needed. */
 export interface PublishOptions {
   /** The picture: a source, or a source with its encoding. */
   video?: VideoSource | VideoTrack | undefined;
-  /** The sound: a source, or a source with its encoding. */
-  audio?: AudioSource | AudioTrack | undefined;
+  /** The sound: a source, a source with its encoding, or several sources that are mixed. */
+  audio?: AudioSource | AudioTrack | AudioMix | undefined;
   /** Aborting rejects `publish()` while connecting; later it cuts the stream and rejects `finished`. With its `reason`, both. */
   signal?: AbortSignal | undefined;
   /** Milliseconds for resolve, TCP, handshake, connect and publish together, 100–600_000. @default 10_000 */
@@ -130,18 +123,14 @@ const videoEncoding = v.pipe(
   v.forward(v.check(({ bFrames, profile }) => profile !== 'baseline' || !bFrames, '0 with profile "baseline"'), ['bFrames']),
 );
 
-const audioEncoding = options({
-  source: v.optional(v.unknown()),
-  bitrate: v.optional(bitrate(16_000, 320_000), 128_000),
-  sampleRate: v.optional(choice(44_100, 48_000)),
-  channels: v.optional(channels),
-});
+/** "video", for messages, and what it is. */
+export interface NamedSource { readonly name: string; readonly source: VideoSource | AudioSource }
 
 /** publish()'s options, checked. */
 export interface CheckedOptions {
   readonly native: NativePublishOptions;
-  /** As the user gave them, for what they own beside their native values. */
-  readonly sources: { readonly video: VideoSource | undefined; readonly audio: AudioSource | undefined };
+  /** As the user gave and names them, for what they own beside their native values; the sound's in the order of its inputs. */
+  readonly sources: { readonly video: readonly NamedSource[]; readonly audio: readonly NamedSource[] };
   readonly signal: AbortSignal | undefined;
 }
 
@@ -150,7 +139,7 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
   const checked = check(publishOptions, given);
   const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = checked;
   const video = checked.video === undefined ? undefined : videoTrack(checked.video);
-  const audio = checked.audio === undefined ? undefined : audioTrack(checked.audio);
+  const audio = checked.audio === undefined ? undefined : checkAudio(checked.audio);
   if (!video && !audio) throw new TypeError(`options must have video, audio or both, received ${describe(given)}`);
   return {
     native: {
@@ -166,7 +155,7 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
       endsWithDevice: onDeviceLost === 'end',
       encoder: `rtmp-pusher ${version}`,
     },
-    sources: { video: video?.source, audio: audio?.source },
+    sources: { video: video ? [{ name: 'video', source: video.source }] : [], audio: audio?.sources ?? [] },
     signal: checked.signal,
   };
 }
@@ -200,21 +189,6 @@ function videoTrack(given: unknown): { native: NativeVideo; source: VideoSource 
       threads: encoding.threads ?? 0,
       // x264 knows true and false as 1 and 0 too, whichever option it is.
       extra: Object.entries(extra).map(([name, value]) => [name, String(typeof value === 'boolean' ? Number(value) : value)]),
-    },
-  };
-}
-
-function audioTrack(given: unknown): { native: NativeAudio; source: AudioSource } {
-  if (!isTrack(given)) return audioTrack({ source: checkAudioSource(given, 'audio') });
-  const encoding = check(audioEncoding, given, 'audio');
-  const source = checkAudioSource(given.source, 'audio.source');
-  return {
-    source,
-    native: {
-      source: nativeAudioSource(source),
-      bitrate: encoding.bitrate,
-      sampleRate: encoding.sampleRate ?? (source.sampleRate === 44_100 ? 44_100 : 48_000),
-      channels: encoding.channels ?? source.channels,
     },
   };
 }

@@ -1,7 +1,8 @@
 // What publish() gives: the types.
 import type { EventEmitter } from 'node:events';
+import type { AudioInputChoice } from './audio-options.js';
 import type { DeviceError, PusherError } from './errors.js';
-import type { VideoSource } from './sources.js';
+import type { AudioSource, VideoSource } from './sources.js';
 import type { Stats } from './stats.js';
 
 /** Frames were dropped because the network is too slow. */
@@ -77,6 +78,27 @@ export interface Publication extends EventEmitter<PublicationEvents>, AsyncDispo
    * @throws {DeviceError} the source cannot be opened
    */
   setVideoSource(source: VideoSource): Promise<void>;
+  /**
+   * The same for the sound, or one input of it: timestamps go on, and the new sound comes up within some milliseconds where the old
+   * one dies away.
+   * @throws {TypeError} as every failure, by rejecting: no audio source, one in use, or a publication without sound or at its end
+   * @throws {RangeError} there is no such input
+   * @throws {DeviceError} the source cannot be opened
+   */
+  setAudioSource(source: AudioSource, options?: AudioInputChoice): Promise<void>;
+  /**
+   * Makes the sound, or one input of it, louder or quieter: reached within 10 ms, without a click. After the end: nothing.
+   * @param gain factor of the samples, 0–10: 0.5 is 6 dB less
+   * @throws {TypeError} not a number, or a publication without sound
+   * @throws {RangeError} not within these bounds, or there is no such input
+   */
+  setAudioGain(gain: number, options?: AudioInputChoice): void;
+  /**
+   * Silences the sound, or one input of it, or lets it be heard again at its gain; without a click. After the end: nothing.
+   * @throws {TypeError} not a boolean, or a publication without sound
+   * @throws {RangeError} there is no such input
+   */
+  setAudioMuted(muted: boolean, options?: AudioInputChoice): void;
   /**
    * Ends the stream as a viewer would wish: sources stop, encoders and queue are drained (at most `stopTimeout`), the stream is
    * unpublished, all is closed. Always the same promise, and it never rejects: how the stream ended is what `finished` tells.

@@ -34,7 +34,9 @@ export async function publish(url: string | URL, options: PublishOptions): Promi
     const { native: settings, sources, signal } = checkOptions(url, options);
     signal?.throwIfAborted();
     const destination = native.parseUrl(settings.destinations[0]!.url).masked;
-    for (const [place, source] of Object.entries(sources)) if (source) inputs.add(place, source);
+    for (const [track, named] of Object.entries(sources)) {
+      named.forEach(({ name, source }, index) => inputs.add(`${track} ${index}`, source, name));
+    }
     const publication = new LivePublication(settings, { inputs, signal, destination });
     await publication.accepted;
     return publication;

@@ -1,5 +1,5 @@
 // What a publication knows of itself at a moment. Counters count from the beginning and never go back.
-import type { NativeDestinationStats, NativeStats, NativeVideoStats } from './native.js';
+import type { NativeAudioStats, NativeDestinationStats, NativeStats, NativeVideoStats } from './native.js';
 
 /** A moment of a publication. Reading it costs next to nothing: poll it as often as a display needs. */
 export interface Stats {
@@ -69,18 +69,46 @@ export interface AudioStats {
   readonly sampleRate: number;
   /** Of the encoded sound. */
   readonly channels: number;
-  /** Samples of each channel. */
+  /** Samples of each channel, at the device's rate; of all inputs together. */
   readonly samplesCaptured: number;
   /** AAC frames of 1,024 samples. */
   readonly packetsEncoded: number;
-  /** Times that the device lost samples; silence was put in their place. */
+  /** Times that an input's sound broke off or jumped: silence was put in its place, or samples were left out. */
   readonly captureGaps: number;
   /** Encoded so far. */
   readonly bytes: number;
   /** bit/s over the last seconds. */
   readonly bitrate: number;
-  /** Parts per million by which the device's clock is off the system's; corrected by resampling. */
+  /** Parts per million by which the device's clock is slow against the system's; corrected by resampling. The worst input's. */
   readonly drift: number;
+  /** dBFS: the highest sample of the last 300 ms, after gain and mixing. 0 is full scale, above it is cut; silence is -120. */
+  readonly peak: number;
+  /** dBFS: the root mean square of the last 300 ms. A sine of full scale has -3; silence is -120. */
+  readonly rms: number;
+  /** Samples that exceeded full scale and were cut. */
+  readonly clippedSamples: number;
+  /** Each source by itself, in the order of {@link AudioMix.inputs}. */
+  readonly inputs: readonly MixInputStats[];
+}
+
+/** One source of the sound. */
+export interface MixInputStats {
+  /** Samples of each channel, at the device's rate. */
+  readonly samplesCaptured: number;
+  /** Times that its sound broke off or jumped: silence was put in its place, or samples were left out. */
+  readonly captureGaps: number;
+  /** Parts per million by which its clock is slow against the system's, as measured. */
+  readonly drift: number;
+  /** As set last. */
+  readonly gain: number;
+  /** As set last. */
+  readonly muted: boolean;
+  /** The device is gone, and looked for. */
+  readonly lost: boolean;
+  /** As {@link AudioStats.peak}, after its gain. */
+  readonly peak: number;
+  /** As {@link AudioStats.rms}, after its gain. */
+  readonly rms: number;
 }
 
 /** The way to one server. */
@@ -108,12 +136,35 @@ export interface DestinationStats {
 }
 
 /** The native side's flat numbers in the shape above. */
-export function stats({ video, destinations, ...rest }: NativeStats): Stats {
-  return { ...rest, ...(video && { video: videoStats(video) }), destinations: destinations.map(destinationStats) };
+export function stats({ video, audio, destinations, ...rest }: NativeStats): Stats {
+  return {
+    ...rest,
+    ...(video && { video: videoStats(video) }),
+    ...(audio && { audio: audioStats(audio) }),
+    destinations: destinations.map(destinationStats),
+  };
 }
 
 function videoStats({ encodeTimeP50, encodeTimeP95, ...rest }: NativeVideoStats): VideoStats {
   return { ...rest, encodeTime: { p50: encodeTimeP50, p95: encodeTimeP95 } };
+}
+
+function audioStats({ inputs, peak, rms, ...rest }: NativeAudioStats): AudioStats {
+  const drifts = inputs.map(({ drift }) => drift);
+  return {
+    ...rest,
+    samplesCaptured: inputs.reduce((sum, input) => sum + input.samplesCaptured, 0),
+    captureGaps: inputs.reduce((sum, input) => sum + input.captureGaps, 0),
+    drift: drifts.reduce((worst, drift) => (Math.abs(drift) > Math.abs(worst) ? drift : worst), 0),
+    peak: decibels(peak),
+    rms: decibels(rms),
+    inputs: inputs.map((input) => ({ ...input, peak: decibels(input.peak), rms: decibels(input.rms) })),
+  };
+}
+
+/** Relative to full scale, and finite, so that it is a number in JSON too. */
+function decibels(linear: number): number {
+  return Math.max(-120, Math.min(120, 20 * Math.log10(linear)));
 }
 
 function destinationStats({ since, queueDuration, queueBytes, roundTrip, ...rest }: NativeDestinationStats): DestinationStats {

@@ -117,8 +117,24 @@ pipeline::VideoSettings video_settings(Napi::Object video, const std::shared_ptr
           .extra = pairs(video, "extra")};
 }
 
+std::vector<pipeline::MixInput> mix_inputs(Napi::Object audio, const std::shared_ptr<capture::InputClock>& clock) {
+  const Napi::Object inputs = object(audio, "inputs");
+  if (!inputs.IsArray() || inputs.As<Napi::Array>().Length() == 0) refuse(audio, "inputs", "an array with at least one input");
+  const auto array = inputs.As<Napi::Array>();
+  std::vector<pipeline::MixInput> result;
+  for (uint32_t i = 0; i < array.Length(); ++i) {
+    const Napi::Value each = array[i];
+    if (!each.IsObject()) refuse(audio, "inputs", "an array of objects");
+    const auto input = each.As<Napi::Object>();
+    result.push_back({.source = audio_source(object(input, "source"), clock),
+                      .gain = number(input, "gain"),
+                      .muted = input.Get("muted").ToBoolean()});
+  }
+  return result;
+}
+
 pipeline::AudioSettings audio_settings(Napi::Object audio, const std::shared_ptr<capture::InputClock>& clock) {
-  return {.source = audio_source(object(audio, "source"), clock),
+  return {.inputs = mix_inputs(audio, clock),
           .bitrate = integer(audio, "bitrate"),
           .sample_rate = integer(audio, "sampleRate"),
           .channels = integer(audio, "channels")};

@@ -54,6 +54,12 @@ Napi::Object event_object(Napi::Env env, const pipeline::Event& event) {
   return object;
 }
 
+/// Which of the sound's inputs a call is about.
+size_t audio_input(const Napi::CallbackInfo& info) {
+  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "input must be a number");
+  return info[0].As<Napi::Number>().Uint32Value();
+}
+
 }  // namespace
 
 Napi::Function PublisherObject::define(Napi::Env env) {
@@ -62,7 +68,10 @@ Napi::Function PublisherObject::define(Napi::Env env) {
                       InstanceMethod<&PublisherObject::abort>("abort"), InstanceMethod<&PublisherObject::stats>("stats"),
                       InstanceMethod<&PublisherObject::set_video_bitrate>("setVideoBitrate"),
                       InstanceMethod<&PublisherObject::request_keyframe>("requestKeyframe"),
-                      InstanceMethod<&PublisherObject::replace_video_source>("replaceVideoSource")});
+                      InstanceMethod<&PublisherObject::replace_video_source>("replaceVideoSource"),
+                      InstanceMethod<&PublisherObject::replace_audio_source>("replaceAudioSource"),
+                      InstanceMethod<&PublisherObject::set_audio_gain>("setAudioGain"),
+                      InstanceMethod<&PublisherObject::set_audio_muted>("setAudioMuted")});
 }
 
 PublisherObject::PublisherObject(const Napi::CallbackInfo& info) : ObjectWrap(info), env_(info.Env()), clock_(std::make_shared<capture::InputClock>()) {
@@ -117,6 +126,23 @@ void PublisherObject::replace_video_source(const Napi::CallbackInfo& info) {
   if (!info[1].IsNumber()) throw Napi::TypeError::New(info.Env(), "ticket must be a number");
   if (!publisher_) return;
   publisher_->replace_video_source(video_source(info[0].As<Napi::Object>(), clock_), info[1].As<Napi::Number>().Uint32Value());
+}
+
+void PublisherObject::replace_audio_source(const Napi::CallbackInfo& info) {
+  const size_t input = audio_input(info);
+  if (!info[1].IsObject()) throw Napi::TypeError::New(info.Env(), "source must be an object");
+  if (!info[2].IsNumber()) throw Napi::TypeError::New(info.Env(), "ticket must be a number");
+  if (!publisher_) return;
+  publisher_->replace_audio_source(input, audio_source(info[1].As<Napi::Object>(), clock_), info[2].As<Napi::Number>().Uint32Value());
+}
+
+void PublisherObject::set_audio_gain(const Napi::CallbackInfo& info) {
+  if (!info[1].IsNumber()) throw Napi::TypeError::New(info.Env(), "gain must be a number");
+  if (publisher_) publisher_->set_audio_gain(audio_input(info), info[1].As<Napi::Number>().DoubleValue());
+}
+
+void PublisherObject::set_audio_muted(const Napi::CallbackInfo& info) {
+  if (publisher_) publisher_->set_audio_muted(audio_input(info), info[1].ToBoolean());
 }
 
 Napi::Value PublisherObject::stats(const Napi::CallbackInfo& info) {

@@ -26,6 +26,9 @@ class PublisherObject : public Napi::ObjectWrap<PublisherObject> {
   void set_video_bitrate(const Napi::CallbackInfo& info);
   void request_keyframe(const Napi::CallbackInfo& info);
   void replace_video_source(const Napi::CallbackInfo& info);
+  void replace_audio_source(const Napi::CallbackInfo& info);
+  void set_audio_gain(const Napi::CallbackInfo& info);
+  void set_audio_muted(const Napi::CallbackInfo& info);
   Napi::Value stats(const Napi::CallbackInfo& info);
 
   void deliver(Napi::Env env, Napi::Function on_event, pipeline::Event&& event);

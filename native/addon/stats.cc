@@ -46,16 +46,32 @@ Napi::Object to_object(Napi::Env env, const pipeline::VideoStats& stats) {
   return object;
 }
 
+Napi::Object to_object(Napi::Env env, const pipeline::MixInputStats& stats) {
+  auto object = Napi::Object::New(env);
+  object.Set("samplesCaptured", count(stats.samples_captured));
+  object.Set("captureGaps", count(stats.capture_gaps));
+  object.Set("drift", stats.drift_ppm);
+  object.Set("gain", stats.gain);
+  object.Set("muted", stats.muted);
+  object.Set("lost", stats.lost);
+  object.Set("peak", stats.peak);
+  object.Set("rms", stats.rms);
+  return object;
+}
+
 Napi::Object to_object(Napi::Env env, const pipeline::AudioStats& stats) {
   auto object = Napi::Object::New(env);
   object.Set("sampleRate", stats.sample_rate);
   object.Set("channels", stats.channels);
-  object.Set("samplesCaptured", count(stats.samples_captured));
   object.Set("packetsEncoded", count(stats.packets_encoded));
-  object.Set("captureGaps", count(stats.capture_gaps));
   object.Set("bytes", count(stats.bytes));
   object.Set("bitrate", stats.bitrate);
-  object.Set("drift", stats.drift_ppm);
+  object.Set("peak", stats.peak);
+  object.Set("rms", stats.rms);
+  object.Set("clippedSamples", count(stats.clipped));
+  auto inputs = Napi::Array::New(env, stats.inputs.size());
+  for (uint32_t i = 0; i < stats.inputs.size(); ++i) inputs.Set(i, to_object(env, stats.inputs[i]));
+  object.Set("inputs", inputs);
   return object;
 }
 

@@ -1,74 +1,124 @@
 #include "pipeline/audio_track.h"
 
 #include <algorithm>
-#include <memory>
+#include <cmath>
+#include <condition_variable>
+#include <optional>
 #include <utility>
 
 #include "codec/codec.h"
-#include "convert/convert.h"
+#include "pipeline/worker.h"
 
 namespace pipeline {
 
 using media::AudioBuffer;
+using media::Error;
 using media::Packet;
 using media::Time;
 
-AudioTrack::AudioTrack(AudioSettings settings) : settings_(std::move(settings)) {
+/// Where the lanes wait for each other once they are open, and how they stop together.
+struct AudioTrack::Start {
+  const size_t lanes;
+  const std::function<bool(Time latency)> opened;  // of the track; called by the lane that is the last to open
+  std::stop_source stop = {};
+  std::mutex mutex = {};  // guards what follows
+  std::condition_variable_any changed = {};
+  size_t open = 0;
+  Time latency = {};  // of the slowest lane
+  std::optional<Time> beginning = {};
+  std::optional<Error> failure = {};
+
+  /// The capture time with which the stream begins; empty when there will be none.
+  std::optional<Time> arrive(Time lane_latency) {
+    std::unique_lock lock(mutex);
+    latency = std::max(latency, lane_latency);
+    if (++open < lanes) {
+      changed.wait(lock, stop.get_token(), [this] { return beginning.has_value(); });
+      return beginning;
+    }
+    lock.unlock();
+    if (!opened(latency)) {
+      stop.request_stop();
+      return std::nullopt;
+    }
+    lock.lock();
+    // What a device heard while the server was still being connected to is not part of the stream.
+    beginning = media::monotonic_now() - latency;
+    changed.notify_all();
+    return beginning;
+  }
+
+  void end(const std::optional<Error>& error) {
+    if (!error) return;
+    {
+      std::lock_guard lock(mutex);
+      if (!failure) failure = error;
+    }
+    stop.request_stop();
+  }
+};
+
+AudioTrack::AudioTrack(AudioSettings settings, const AudioFeed::Events& events)
+    : settings_(std::move(settings)),
+      format_{media::SampleFormat::kF32, settings_.sample_rate, settings_.channels},
+      meter_(settings_.sample_rate, settings_.channels) {
+  const bool alone = settings_.inputs.size() == 1;
+  for (const MixInput& input : settings_.inputs) lanes_.push_back(std::make_unique<Lane>(input, format_, alone, events));
   stats_.sample_rate = settings_.sample_rate;
   stats_.channels = settings_.channels;
 }
 
 void AudioTrack::run(std::stop_token stop, const std::function<bool(AudioDescription)>& opened, const PacketSink& sink) {
   const auto encoder = codec::open_faac({settings_.sample_rate, settings_.channels, settings_.bitrate});
-  const auto source = capture::open_audio(settings_.source, stop);
-  convert::Resampler resampler(source->format(), settings_.sample_rate, settings_.channels);
-  Drift drift(settings_.sample_rate);
-  const auto configuration = encoder->configuration();
-  if (!opened({.metadata = {settings_.sample_rate, settings_.channels, settings_.bitrate},
-               .configuration = {configuration.begin(), configuration.end()},
-               .frame_duration = encoder->frame_duration(),
-               .lag = source->latency() + encoder->delay()})) {
-    return;
-  }
-  // What a device heard while the server was still being connected to is not part of the stream.
-  const bool live = !std::holds_alternative<capture::WrittenAudio>(settings_.source);
-  const Time beginning = live ? media::monotonic_now() - source->latency() : Time::min();
-
   std::vector<Packet> packets;
-  while (const auto captured = source->read(stop)) {
-    if (captured->pts < beginning) continue;
-    const AudioBuffer buffer = resampler.convert(*captured);
-    const Drift::Step step = drift.step(buffer.pts, static_cast<int64_t>(buffer.frames));
-    resampler.set_trim(step.trim_ppm);
+  Mixer mixer(format_, lanes_.size(), [&](const AudioBuffer& buffer) {
+    const auto* samples = static_cast<const float*>(buffer.samples);
+    const Loudness loudness = Loudness::of({samples, buffer.frames * static_cast<size_t>(format_.channels)});
+    encoder->encode(buffer, packets);
     {
       std::lock_guard lock(mutex_);
-      stats_.samples_captured += captured->frames;
-      stats_.capture_gaps += step.missing != 0;
-      stats_.drift_ppm = drift.ppm();
+      meter_.add(loudness);
     }
-    encode(*encoder, buffer, step, packets);
     hand_on(packets, sink);
+  });
+
+  Start start{.lanes = lanes_.size(), .opened = [&](Time latency) {
+    const auto configuration = encoder->configuration();
+    return opened({.metadata = {settings_.sample_rate, settings_.channels, settings_.bitrate},
+                   .configuration = {configuration.begin(), configuration.end()},
+                   .frame_duration = encoder->frame_duration(),
+                   .lag = latency + encoder->delay()});
+  }};
+  {
+    const std::stop_callback stop_lanes(stop, [&start] { start.stop.request_stop(); });
+    std::vector<Worker> others;  // joined at the end of this block
+    for (size_t i = 1; i < lanes_.size(); ++i) {
+      others.emplace_back("rtmp audio in", media::Code::kEncoderFailed,
+                          [this, &start, &mixer, i](const std::stop_token&) { work(i, start, mixer); },
+                          [&start](const std::optional<Error>& error) { start.end(error); });
+    }
+    try {
+      work(0, start, mixer);
+    } catch (...) {
+      start.stop.request_stop();
+      throw;
+    }
   }
+  if (start.failure) throw *start.failure;
   encoder->flush(packets);
   hand_on(packets, sink);
 }
 
-void AudioTrack::encode(media::AudioEncoder& encoder, AudioBuffer buffer, const Drift::Step& step,
-                        std::vector<Packet>& packets) {
-  buffer.pts = step.pts;
-  if (step.missing > 0) {
-    silence_.assign(static_cast<size_t>(step.missing) * settings_.channels, 0.0F);
-    AudioBuffer gap = buffer;
-    gap.samples = silence_.data();
-    gap.frames = static_cast<size_t>(step.missing);
-    encoder.encode(gap, packets);
-    buffer.pts += Time(step.missing * 1'000'000 / settings_.sample_rate);
-  } else if (step.missing < 0) {
-    const size_t surplus = std::min(buffer.frames, static_cast<size_t>(-step.missing));
-    buffer.samples = static_cast<const float*>(buffer.samples) + surplus * settings_.channels;
-    buffer.frames -= surplus;
-  }
-  if (buffer.frames > 0) encoder.encode(buffer, packets);
+/// A lane's whole job.
+void AudioTrack::work(size_t index, Start& start, Mixer& mixer) {
+  Lane& lane = *lanes_[index];
+  const struct Closing {
+    Lane& lane;
+    ~Closing() { lane.close(); }
+  } closing{lane};
+  const std::stop_token stop = start.stop.get_token();
+  lane.open(stop);
+  if (const auto beginning = start.arrive(lane.latency())) lane.run(stop, *beginning, mixer, index);
 }
 
 void AudioTrack::hand_on(std::vector<Packet>& packets, const PacketSink& sink) {
@@ -85,9 +135,19 @@ void AudioTrack::hand_on(std::vector<Packet>& packets, const PacketSink& sink) {
 }
 
 AudioStats AudioTrack::stats() const {
-  std::lock_guard lock(mutex_);
-  AudioStats stats = stats_;
-  stats.bitrate = rate_.bits_per_second(media::monotonic_now());
+  AudioStats stats;
+  {
+    std::lock_guard lock(mutex_);
+    stats = stats_;
+    stats.bitrate = rate_.bits_per_second(media::monotonic_now());
+    stats.peak = meter_.peak();
+    stats.rms = meter_.rms();
+    stats.clipped = meter_.clipped();
+  }
+  for (const auto& lane : lanes_) {
+    const double error = stats.inputs.emplace_back(lane->stats()).stamp_error;
+    if (std::abs(error) > std::abs(stats.stamp_error)) stats.stamp_error = error;
+  }
   return stats;
 }
 

@@ -1,13 +1,16 @@
-// Sound on its way: one thread that opens the source and the encoder, then reads, resamples, encodes and hands on.
+// Sound on its way: a lane for each input, the mixer between, and the encoder, which works on the thread of the lane that completed
+// the mix. The first lane runs on the track's own thread, so that one input needs no other.
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <stop_token>
 #include <vector>
 
-#include "pipeline/drift.h"
+#include "pipeline/lane.h"
 #include "pipeline/meter.h"
+#include "pipeline/mixer.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/track.h"
 
@@ -15,24 +18,32 @@ namespace pipeline {
 
 class AudioTrack {
  public:
-  explicit AudioTrack(AudioSettings settings);
+  AudioTrack(AudioSettings settings, const AudioFeed::Events& events);
 
   /// As VideoTrack::run().
   void run(std::stop_token stop, const std::function<bool(AudioDescription)>& opened, const PacketSink& sink);
 
-  AudioStats stats() const;  // any thread
+  // Any thread. `input` is its place in AudioSettings::inputs.
+  void set_gain(size_t input, double gain) { lanes_[input]->set_gain(gain); }
+  void set_muted(size_t input, bool muted) { lanes_[input]->set_muted(muted); }
+  void replace_source(size_t input, capture::AudioSettings source, AudioFeed::Replaced replaced) {
+    lanes_[input]->replace_source(std::move(source), std::move(replaced));
+  }
+  AudioStats stats() const;
 
  private:
-  void encode(media::AudioEncoder& encoder, media::AudioBuffer buffer, const Drift::Step& step,
-              std::vector<media::Packet>& packets);
+  struct Start;
+  void work(size_t index, Start& start, Mixer& mixer);
   void hand_on(std::vector<media::Packet>& packets, const PacketSink& sink);
 
   const AudioSettings settings_;
-  std::vector<float> silence_;
+  const media::AudioFormat format_;
+  std::vector<std::unique_ptr<Lane>> lanes_;  // which hold locks, and stay where they are
 
   mutable std::mutex mutex_;  // guards what follows
   AudioStats stats_;
   RateMeter rate_;
+  LevelMeter meter_;
 };
 
 }  // namespace pipeline

@@ -43,9 +43,16 @@ struct VideoSettings {
   std::vector<std::pair<std::string, std::string>> extra;
 };
 
-struct AudioSettings {
+/// One of the sounds that are mixed into the track.
+struct MixInput {
   capture::AudioSettings source;
-  int bitrate = 0;  // bit/s
+  double gain = 1;  // linear, 0 to 10
+  bool muted = false;
+};
+
+struct AudioSettings {
+  std::vector<MixInput> inputs;  // at least one
+  int bitrate = 0;               // bit/s
   int sample_rate = 48000;
   int channels = 2;
 };
@@ -120,15 +127,30 @@ struct VideoStats {
   double stamp_error = 0;  // microseconds: timestamp minus capture time, smoothed
 };
 
+/// Levels are linear: 1 is full scale.
+struct MixInputStats {
+  uint64_t samples_captured = 0;
+  uint64_t capture_gaps = 0;
+  double drift_ppm = 0;
+  double stamp_error = 0;  // microseconds: timestamp minus capture time, smoothed
+  double gain = 1;
+  bool muted = false;
+  bool lost = false;
+  float peak = 0;  // after gain
+  float rms = 0;
+};
+
 struct AudioStats {
   int sample_rate = 0;
   int channels = 0;
-  uint64_t samples_captured = 0;
   uint64_t packets_encoded = 0;
-  uint64_t capture_gaps = 0;
   uint64_t bytes = 0;
   double bitrate = 0;
-  double drift_ppm = 0;
+  float peak = 0;  // of the mix
+  float rms = 0;
+  uint64_t clipped = 0;    // samples of the mix beyond full scale
+  double stamp_error = 0;  // of the input that is farthest off
+  std::vector<MixInputStats> inputs;
 };
 
 enum class DestinationState { kConnecting, kPublishing, kStopping, kStopped };
@@ -174,6 +196,11 @@ class Publisher {
   void request_keyframe();
   /// The track goes on with another source, without a new connection. SourceReplaced with this ticket follows, unless Ended does.
   void replace_video_source(capture::VideoSettings source, uint32_t ticket);
+  /// The same for one input of the sound; `input` is its place in AudioSettings::inputs, here and below.
+  void replace_audio_source(size_t input, capture::AudioSettings source, uint32_t ticket);
+  /// Linear, 0 to 10.
+  void set_audio_gain(size_t input, double gain);
+  void set_audio_muted(size_t input, bool muted);
 
  private:
   struct State;

@@ -34,6 +34,8 @@ struct Publisher::State {
   void drain();
   void cut();
   void join();
+  /// None when there is no such input of sound.
+  AudioTrack* audio_with(size_t input) { return audio && input < settings.audio->inputs.size() ? &*audio : nullptr; }
   bool over() const { return failure_ || abort_wanted_ || stop_wanted_ || tracks_running_ == 0; }
 
   // Called from the workers.
@@ -82,7 +84,7 @@ typename AnyFeed::Events Publisher::State::device_events(Track track) {
 Publisher::State::State(Settings given, std::function<void(Event)> on_event)
     : settings(std::move(given)), on_event_(std::move(on_event)) {
   if (settings.video) video.emplace(*settings.video, settings.max_buffer, device_events<VideoFeed>(Track::kVideo));
-  if (settings.audio) audio.emplace(*settings.audio);
+  if (settings.audio) audio.emplace(*settings.audio, device_events<AudioFeed>(Track::kAudio));
   description_.plan.video = video.has_value();
   description_.plan.audio = audio.has_value();
   description_.metadata.encoder = settings.encoder;
@@ -293,6 +295,22 @@ void Publisher::replace_video_source(capture::VideoSettings source, uint32_t tic
 
 void Publisher::request_keyframe() {
   if (state_->video) state_->video->request_keyframe();
+}
+
+void Publisher::replace_audio_source(size_t input, capture::AudioSettings source, uint32_t ticket) {
+  AudioTrack* const track = state_->audio_with(input);
+  if (track == nullptr) return;
+  track->replace_source(input, std::move(source), [state = state_.get(), ticket](std::optional<Error> error) {
+    state->tell(SourceReplaced{ticket, std::move(error)});
+  });
+}
+
+void Publisher::set_audio_gain(size_t input, double gain) {
+  if (AudioTrack* const track = state_->audio_with(input)) track->set_gain(input, gain);
+}
+
+void Publisher::set_audio_muted(size_t input, bool muted) {
+  if (AudioTrack* const track = state_->audio_with(input)) track->set_muted(input, muted);
 }
 
 Stats Publisher::stats() const {

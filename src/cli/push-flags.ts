@@ -26,7 +26,11 @@ export interface PushFlags {
   readonly audio: 'tone' | 'silence' | 'system-audio' | 'microphone' | 'none';
   readonly audioDevice?: string;
   readonly audioBackend?: string;
+  readonly audioGain?: number;
   readonly toneFrequency?: number;
+  readonly mix?: 'tone' | 'system-audio' | 'microphone';
+  readonly mixDevice?: string;
+  readonly mixGain?: number;
   readonly audioBitrate?: number;
   readonly sampleRate?: number;
   readonly channels?: number;
@@ -71,7 +75,11 @@ export function pushCommand(): Command {
       .choices(['tone', 'silence', 'system-audio', 'microphone', 'none']).default('tone'))
     .option('--audio-device <id>', 'as `rtmp-pusher devices` lists it (default: the sound server\'s)')
     .option('--audio-backend <name>', 'auto pulse alsa, of the microphone (default: auto)')
+    .option('--audio-gain <factor>', '0 to 10, 0.5 is 6 dB less (default: 1)', parseNumber)
     .option('--tone-frequency <Hz>', 'of the tone (default: 1000)', parseNumber)
+    .addOption(new Option('--mix <source>', 'a second sound, mixed with the first').choices(['tone', 'system-audio', 'microphone']))
+    .option('--mix-device <id>', 'as --audio-device, of the second sound')
+    .option('--mix-gain <factor>', 'as --audio-gain, of the second sound', parseNumber)
     .option('--audio-bitrate <rate>', 'bit/s: 128k (default: 128k)', parseBitrate)
     .option('--sample-rate <Hz>', '44100 48000 (default: 48000)', parseNumber)
     .option('--channels <count>', '1 2 (default: 2)', parseNumber)
@@ -96,7 +104,7 @@ type Given<Function extends (options: never) => unknown> = Parameters<Function>[
 export function publishOptions(flags: PushFlags, sources: Sources): Pusher.PublishOptions {
   const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = flags;
   const video = flags.video === 'none' ? undefined : { source: videoSource(flags, sources), ...videoEncoding(flags) };
-  const audio = flags.audio === 'none' ? undefined : { source: audioSource(flags, sources), ...audioEncoding(flags) };
+  const audio = flags.audio === 'none' ? undefined : { inputs: audioInputs(flags, sources), ...audioEncoding(flags) };
   return { video, audio, connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } as Pusher.PublishOptions;
 }
 
@@ -122,9 +130,15 @@ function audioEncoding(flags: PushFlags) {
   return { bitrate: flags.audioBitrate, ...sound(flags) };
 }
 
-function audioSource(flags: PushFlags, sources: Sources): Pusher.AudioSource {
-  const { audioDevice: device, audioBackend: backend, toneFrequency: frequency } = flags;
-  switch (flags.audio) {
+function audioInputs(flags: PushFlags, sources: Sources): Pusher.MixInput[] {
+  const { audio, audioDevice, audioGain, mix, mixDevice, mixGain } = flags;
+  const first = { source: audioSource(audio, audioDevice, flags, sources), gain: audioGain };
+  return mix === undefined ? [first] : [first, { source: audioSource(mix, mixDevice, flags, sources), gain: mixGain }];
+}
+
+function audioSource(kind: PushFlags['audio'], device: string | undefined, flags: PushFlags, sources: Sources): Pusher.AudioSource {
+  const { audioBackend: backend, toneFrequency: frequency } = flags;
+  switch (kind) {
     case 'system-audio':
       return sources.systemAudio({ device, ...sound(flags) } as Given<Sources['systemAudio']>);
     case 'microphone':
@@ -148,7 +162,7 @@ const flagOf: Readonly<Record<string, string>> = {
   display: '--display', 'camera.device': '--video-device', 'camera.format': '--video-format', device: '--audio-device', backend: '--audio-backend', frequency: '--tone-frequency',
   sampleRate: '--sample-rate', channels: '--channels', 'video.bitrate': '--video-bitrate', 'audio.bitrate': '--audio-bitrate',
   connectTimeout: '--connect-timeout', writeTimeout: '--write-timeout', stopTimeout: '--stop-timeout', maxBuffer: '--max-buffer',
-  onDeviceLost: '--on-device-lost',
+  onDeviceLost: '--on-device-lost', gain: '--audio-gain', 'audio.inputs.1.gain': '--mix-gain',
   'screen.x': '--region', 'screen.y': '--region', 'screen.width': '--region', 'screen.height': '--region',
 };
 

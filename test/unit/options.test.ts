@@ -1,5 +1,6 @@
 // publish()'s options: what is refused and how, and the complete values that the native side gets. Without the addon.
 import { describe, expect, test } from 'vitest';
+import { checkGain, checkInputChoice, checkMuted } from '../../src/audio-options.js';
 import {
   captureOptions, checkOptions, checkVideoBitrate, videoCaptureOptions, watchOptions, type PublishOptions,
 } from '../../src/options.js';
@@ -32,7 +33,7 @@ describe('defaults', () => {
         extra: [],
       },
       audio: {
-        source: { kind: 'tone', frequency: 1_000, sampleRate: 48_000, channels: 2 },
+        inputs: [{ source: { kind: 'tone', frequency: 1_000, sampleRate: 48_000, channels: 2 }, gain: 1, muted: false }],
         bitrate: 128_000,
         sampleRate: 48_000,
         channels: 2,
@@ -111,7 +112,7 @@ describe('given values', () => {
   test('a source may come from a configuration', () => {
     const source = JSON.parse(JSON.stringify(testPattern({ width: 640, height: 360 })));
     expect(native({ video: source }).video?.source).toMatchObject({ width: 640, height: 360 });
-    expect(native({ audio: { kind: 'silence' } as never }).audio?.source).toEqual(native({ audio: silence() }).audio?.source);
+    expect(native({ audio: { kind: 'silence' } as never }).audio?.inputs).toEqual(native({ audio: silence() }).audio?.inputs);
   });
 
   test('the signal is passed on', () => {
@@ -196,6 +197,46 @@ describe('a wrong option is refused in one form', () => {
 
   test.for([0, -5, '1M', NaN, undefined])('setVideoBitrate(%s)', (value) => {
     expect(() => checkVideoBitrate(value)).toThrow(/^bitrate must be a positive integer, received/);
+  });
+});
+
+describe('several sounds in one track', () => {
+  const mix = (...inputs: object[]) => ({ audio: { inputs } });
+
+  test('each has its gain and may be muted', () => {
+    const options = { audio: { inputs: [{ source: tone(), gain: 0.5 }, { source: silence({ channels: 1 }), muted: true }], bitrate: 96_000 } };
+    expect(native(options).audio).toMatchObject({
+      inputs: [{ source: { kind: 'tone' }, gain: 0.5, muted: false }, { source: { kind: 'silence' }, gain: 1, muted: true }],
+      bitrate: 96_000, sampleRate: 48_000, channels: 2,
+    });
+  });
+
+  test('the track is as its sources are, where they agree', () => {
+    const sound = { sampleRate: 44_100, channels: 1 } as const;
+    expect(native({ audio: { inputs: [{ source: tone(sound) }, { source: silence(sound) }] } }).audio)
+      .toMatchObject({ sampleRate: 44_100, channels: 1 });
+    expect(native({ audio: { inputs: [{ source: tone(sound) }, { source: silence() }] } }).audio)
+      .toMatchObject({ sampleRate: 48_000, channels: 2 });
+  });
+
+  test.for([
+    [mix({ source: tone(), gain: 11 }), 'audio.inputs.0.gain must be a number between 0 and 10, received 11'],
+    [mix({ source: tone() }, { source: tone(), muted: 1 }), 'audio.inputs.1.muted must be a boolean, received 1'],
+    [mix({ source: testPattern() }), /^audio\.inputs\.0\.source must be an audio source such as tone\(\), received \{/],
+    [mix({ source: tone(), gian: 1 }), 'unknown option "audio.inputs.0.gian", did you mean "audio.inputs.0.gain"?'],
+    [mix(), 'audio.inputs must be an array of one to 8 inputs, received []'],
+    [mix(...Array.from({ length: 9 }, () => ({ source: tone() }))), /^audio\.inputs must be an array of one to 8 inputs/],
+    [{ audio: { inputs: tone() } }, /^audio\.inputs must be an array of one to 8 inputs/],
+    [{ audio: { source: tone(), inputs: [{ source: tone() }] } }, /^audio\.inputs must be given without source, received/],
+  ] as const)('%j', ([options, message]) => expect(wrong(options)).toThrow(message));
+
+  test('what is done to one of them while it runs', () => {
+    expect(checkInputChoice({}, 1)).toBe(0);
+    expect(checkInputChoice({ input: 2 }, 3)).toBe(2);
+    expect(() => checkInputChoice({ input: 3 }, 3)).toThrow('input must be an integer between 0 and 2, received 3');
+    expect(() => checkGain(-1)).toThrow('gain must be a number between 0 and 10, received -1');
+    expect(() => checkGain('1')).toThrow(TypeError);
+    expect(() => checkMuted(0)).toThrow('muted must be a boolean, received 0');
   });
 });
 

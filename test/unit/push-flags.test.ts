@@ -53,14 +53,18 @@ test('the camera', () => {
 test('every flag of the sound', () => {
   const device = '--audio microphone --audio-device usb --audio-backend pulse';
   expect(native(`${device} --audio-bitrate 96k --sample-rate 44100 --channels 1`).audio).toEqual({
-    source: { kind: 'microphone', device: 'usb', backend: 'pulse', sampleRate: 44_100, channels: 1 }, bitrate: 96_000, sampleRate: 44_100, channels: 1,
+    inputs: [{ source: { kind: 'microphone', device: 'usb', backend: 'pulse', sampleRate: 44_100, channels: 1 }, gain: 1, muted: false }],
+    bitrate: 96_000, sampleRate: 44_100, channels: 1,
   });
-  expect(native('--audio microphone --audio-device hw:1 --audio-backend alsa').audio?.source)
+  expect(native('--audio microphone --audio-device hw:1 --audio-backend alsa').audio?.inputs[0]?.source)
     .toMatchObject({ kind: 'microphone', device: 'hw:1', backend: 'alsa' });
-  expect(native('--audio system-audio --audio-device sink.monitor').audio?.source)
+  expect(native('--audio system-audio --audio-device sink.monitor').audio?.inputs[0]?.source)
     .toMatchObject({ kind: 'system-audio', device: 'sink.monitor' });
-  expect(native('--audio tone --tone-frequency 440').audio?.source).toMatchObject({ kind: 'tone', frequency: 440 });
-  expect(native('--audio silence').audio?.source).toMatchObject({ kind: 'silence' });
+  expect(native('--audio tone --tone-frequency 440').audio?.inputs[0]?.source).toMatchObject({ kind: 'tone', frequency: 440 });
+  expect(native('--audio tone --audio-gain 0.5 --mix microphone --mix-device hw:1 --mix-gain 2').audio?.inputs).toMatchObject([
+    { source: { kind: 'tone' }, gain: 0.5 }, { source: { kind: 'microphone', device: 'hw:1' }, gain: 2 },
+  ]);
+  expect(native('--audio silence').audio?.inputs[0]?.source).toMatchObject({ kind: 'silence' });
 });
 
 test('one track alone', () => {

@@ -18,7 +18,11 @@ const moment = (duration: number, frames: number, sent: number, { dropped = 0, q
       keyframes: 1, bytes: sent, targetBitrate: 2_500_000, bitrate: 2_400_000, encodeTimeP50: 5, encodeTimeP95: 9,
     },
     audio: {
-      sampleRate: 48_000, channels: 2, samplesCaptured: 0, packetsEncoded: 0, captureGaps: 0, bytes: 0, bitrate: 0, drift: 0,
+      sampleRate: 48_000, channels: 2, packetsEncoded: 0, bytes: 0, bitrate: 0, peak: 0.5, rms: 0, clippedSamples: 0,
+      inputs: [
+        { samplesCaptured: 4, captureGaps: 1, drift: 20, gain: 1, muted: false, lost: false, peak: 0.5, rms: 0.1 },
+        { samplesCaptured: 3, captureGaps: 2, drift: -30, gain: 1, muted: true, lost: false, peak: 0, rms: 0 },
+      ],
     },
     destinations: [{
       url: 'rtmp://host/app/****', state: 'publishing', since, bytesSent: sent, bytesAcked: 0, queueDuration: queue,
@@ -29,10 +33,12 @@ const moment = (duration: number, frames: number, sent: number, { dropped = 0, q
 };
 
 test('stats() groups what belongs together and leaves out what is not known', () => {
-  const { video, destinations } = moment(1, 30, 1_000);
+  const { video, audio, destinations } = moment(1, 30, 1_000);
   expect(video).toMatchObject({ framesEncoded: 30, encodeTime: { p50: 5, p95: 9 } });
   expect(destinations[0]).toMatchObject({ since: new Date(since), queue: { duration: 12, bytes: 100 } });
   expect(destinations[0]).not.toHaveProperty('roundTrip');
+  expect(audio).toMatchObject({ samplesCaptured: 7, captureGaps: 3, drift: -30, peak: expect.closeTo(-6.02, 2), rms: -120 });
+  expect(audio?.inputs).toMatchObject([{ rms: expect.closeTo(-20, 5) }, { muted: true, peak: -120 }]);
   expect(stats({ duration: 1, destinations: [] })).toEqual({ duration: 1, destinations: [] });
 });
 

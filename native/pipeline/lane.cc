@@ -1,0 +1,73 @@
+#include "pipeline/lane.h"
+
+#include <utility>
+
+namespace pipeline {
+
+using media::Time;
+
+Lane::Lane(const MixInput& input, media::AudioFormat format, bool alone, AudioFeed::Events events)
+    : alone_(alone),
+      feed_(input.source, capture::open_audio, std::move(events)),
+      strip_(format.sample_rate, format.channels, input.muted ? 0 : input.gain),
+      gain_(input.gain),
+      muted_(input.muted),
+      meter_(format.sample_rate, format.channels) {}
+
+void Lane::open(const std::stop_token& stop) {
+  feed_.open(stop);
+  follow_device();
+}
+
+void Lane::run(const std::stop_token& stop, Time beginning, Mixer& mixer, size_t index) {
+  if (!waits()) strip_.begin(beginning);
+  Time now{};
+  const Strip::Sink sink = [&, begun = false](const float* samples, size_t frames) mutable {
+    if (!std::exchange(begun, true)) mixer.begin(*strip_.origin());
+    mixer.add(index, samples, frames, now);
+  };
+  while (!stop.stop_requested() && !feed_.ended()) {
+    strip_.set_gain(muted_ ? 0 : gain_.load());
+    const auto buffer = feed_.read(stop, strip_.due());
+    now = media::monotonic_now();
+    follow_device();
+    if (buffer) {
+      strip_.take(*buffer, now, sink);
+    } else if (now >= strip_.due() && !stop.stop_requested()) {
+      strip_.silent(now, sink);
+    }
+    note(buffer ? buffer->frames : 0);
+  }
+  mixer.end(index, media::monotonic_now());
+}
+
+void Lane::follow_device() {
+  if (feed_.lost()) {
+    if (std::exchange(generation_, std::nullopt)) strip_.disconnect();
+  } else if (generation_ != feed_.generation()) {
+    generation_ = feed_.generation();
+    strip_.connect(feed_.source().format(), feed_.source().latency(), waits());
+  }
+}
+
+void Lane::note(size_t captured) {
+  std::lock_guard lock(mutex_);
+  stats_.samples_captured += captured;
+  stats_.capture_gaps = strip_.gaps();
+  stats_.drift_ppm = strip_.drift().ppm();
+  stats_.stamp_error = -static_cast<double>(strip_.drift().error().count());
+  stats_.lost = !generation_;
+  meter_.add(strip_.take_loudness());
+}
+
+MixInputStats Lane::stats() const {
+  std::lock_guard lock(mutex_);
+  MixInputStats stats = stats_;
+  stats.gain = gain_;
+  stats.muted = muted_;
+  stats.peak = meter_.peak();
+  stats.rms = meter_.rms();
+  return stats;
+}
+
+}  // namespace pipeline
