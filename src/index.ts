@@ -4,7 +4,7 @@ export type { Congestion, DeviceBack, DeviceLost, Publication, PublicationEvents
 export type { AudioInputChoice, AudioMix, AudioTrack, MixInput } from './audio-options.js';
 export type { CaptureOptions, PublishOptions, Slate, VideoCaptureOptions, VideoTrack, WatchOptions } from './options.js';
 export type { AudioEncoding, VideoEncoding } from './encoding.js';
-export type { AudioStats, DestinationStats, MixInputStats, Stats, VideoSourceStats, VideoStats } from './stats.js';
+export type { AudioSourceStats, AudioStats, DestinationStats, MixInputStats, Stats, VideoSourceStats, VideoStats } from './stats.js';
 
 export { camera, microphone, screen, silence, systemAudio, testPattern, tone } from './sources.js';
 export type {

@@ -175,7 +175,19 @@ export interface NativeVideoStats {
   readonly encodeTimeP95: number;
 }
 
+export interface NativeAudioSourceStats {
+  readonly device: string;
+  readonly label: string;
+  readonly format: string;
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly lost: boolean;
+}
+
 export interface NativeMixInputStats {
+  readonly source: NativeAudioSourceStats;
+  /** Times the device lost samples because they were not taken in time. */
+  readonly overruns: number;
   readonly samplesCaptured: number;
   /** Times the sound broke off or jumped: silence was put in its place, or samples were left out. */
   readonly captureGaps: number;
@@ -183,7 +195,6 @@ export interface NativeMixInputStats {
   readonly drift: number;
   readonly gain: number;
   readonly muted: boolean;
-  readonly lost: boolean;
   /** Linear, of the last 300 ms, after gain. */
   readonly peak: number;
   readonly rms: number;

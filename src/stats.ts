@@ -91,20 +91,38 @@ export interface AudioStats {
   readonly inputs: readonly MixInputStats[];
 }
 
-/** One source of the sound. */
+/** The device or other source that an input of the sound is captured from. */
+export interface AudioSourceStats {
+  /** Its id, as {@link listDevices} gives it; empty, as `label` and `format`, where there is no device. */
+  readonly device: string;
+  /** Its name for people. */
+  readonly label: string;
+  /** The samples that the device gives, in its own API's words: `S16_LE`. */
+  readonly format: string;
+  /** Hz. */
+  readonly sampleRate: number;
+  /** That are captured. */
+  readonly channels: number;
+  /** It was lost, and is waited for. */
+  readonly lost: boolean;
+}
+
+/** One input of the sound. */
 export interface MixInputStats {
+  /** What is captured now, or was before it was lost. */
+  readonly source: AudioSourceStats;
   /** Samples of each channel, at the device's rate. */
   readonly samplesCaptured: number;
   /** Times that its sound broke off or jumped: silence was put in its place, or samples were left out. */
   readonly captureGaps: number;
+  /** Times that a device lost samples because this machine was too busy to take them; each shows among `captureGaps` too. */
+  readonly overruns: number;
   /** Parts per million by which its clock is slow against the system's, as measured. */
   readonly drift: number;
   /** As set last. */
   readonly gain: number;
   /** As set last. */
   readonly muted: boolean;
-  /** The device is gone, and looked for. */
-  readonly lost: boolean;
   /** As {@link AudioStats.peak}, after its gain. */
   readonly peak: number;
   /** As {@link AudioStats.rms}, after its gain. */

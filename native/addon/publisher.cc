@@ -133,7 +133,8 @@ void PublisherObject::replace_audio_source(const Napi::CallbackInfo& info) {
   if (!info[1].IsObject()) throw Napi::TypeError::New(info.Env(), "source must be an object");
   if (!info[2].IsNumber()) throw Napi::TypeError::New(info.Env(), "ticket must be a number");
   if (!publisher_) return;
-  publisher_->replace_audio_source(input, audio_source(info[1].As<Napi::Object>(), clock_), info[2].As<Napi::Number>().Uint32Value());
+  const uint32_t ticket = info[2].As<Napi::Number>().Uint32Value();
+  publisher_->replace_audio_source(input, audio_source(info[1].As<Napi::Object>(), clock_), ticket);
 }
 
 void PublisherObject::set_audio_gain(const Napi::CallbackInfo& info) {

@@ -46,14 +46,26 @@ Napi::Object to_object(Napi::Env env, const pipeline::VideoStats& stats) {
   return object;
 }
 
+Napi::Object to_object(Napi::Env env, const pipeline::AudioSourceStats& source) {
+  auto object = Napi::Object::New(env);
+  object.Set("device", source.opened.device);
+  object.Set("label", source.opened.label);
+  object.Set("format", source.opened.format);
+  object.Set("sampleRate", source.sample_rate);
+  object.Set("channels", source.channels);
+  object.Set("lost", source.lost);
+  return object;
+}
+
 Napi::Object to_object(Napi::Env env, const pipeline::MixInputStats& stats) {
   auto object = Napi::Object::New(env);
+  object.Set("source", to_object(env, stats.source));
+  object.Set("overruns", count(stats.overruns));
   object.Set("samplesCaptured", count(stats.samples_captured));
   object.Set("captureGaps", count(stats.capture_gaps));
   object.Set("drift", stats.drift_ppm);
   object.Set("gain", stats.gain);
   object.Set("muted", stats.muted);
-  object.Set("lost", stats.lost);
   object.Set("peak", stats.peak);
   object.Set("rms", stats.rms);
   return object;

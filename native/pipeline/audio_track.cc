@@ -118,7 +118,7 @@ void AudioTrack::work(size_t index, Start& start, Mixer& mixer) {
   } closing{lane};
   const std::stop_token stop = start.stop.get_token();
   lane.open(stop);
-  if (const auto beginning = start.arrive(lane.latency())) lane.run(stop, *beginning, mixer, index);
+  if (const auto beginning = start.arrive(lane.latency())) lane.run(stop, *beginning, start.latency, mixer, index);
 }
 
 void AudioTrack::hand_on(std::vector<Packet>& packets, const PacketSink& sink) {

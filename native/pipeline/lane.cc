@@ -19,11 +19,15 @@ void Lane::open(const std::stop_token& stop) {
   follow_device();
 }
 
-void Lane::run(const std::stop_token& stop, Time beginning, Mixer& mixer, size_t index) {
-  if (!waits()) strip_.begin(beginning);
+void Lane::run(const std::stop_token& stop, Time beginning, Time latency, Mixer& mixer, size_t index) {
+  if (waits()) {
+    latency = media::kForever;
+  } else {
+    strip_.begin(beginning);
+  }
   Time now{};
   const Strip::Sink sink = [&, begun = false](const float* samples, size_t frames) mutable {
-    if (!std::exchange(begun, true)) mixer.begin(*strip_.origin());
+    if (!std::exchange(begun, true)) mixer.begin(*strip_.origin(), latency);
     mixer.add(index, samples, frames, now);
   };
   while (!stop.stop_requested() && !feed_.ended()) {
@@ -43,10 +47,18 @@ void Lane::run(const std::stop_token& stop, Time beginning, Mixer& mixer, size_t
 
 void Lane::follow_device() {
   if (feed_.lost()) {
-    if (std::exchange(generation_, std::nullopt)) strip_.disconnect();
+    if (!std::exchange(generation_, std::nullopt)) return;
+    strip_.disconnect();
+    std::lock_guard lock(mutex_);
+    stats_.source.lost = true;
   } else if (generation_ != feed_.generation()) {
     generation_ = feed_.generation();
-    strip_.connect(feed_.source().format(), feed_.source().latency(), waits());
+    const media::AudioSource& source = feed_.source();
+    const media::AudioFormat format = source.format();
+    strip_.connect(format, source.latency(), waits());
+    std::lock_guard lock(mutex_);
+    stats_.source = {source.opened(), format.sample_rate, format.channels, false};
+    overruns_before_ = stats_.overruns;
   }
 }
 
@@ -56,7 +68,7 @@ void Lane::note(size_t captured) {
   stats_.capture_gaps = strip_.gaps();
   stats_.drift_ppm = strip_.drift().ppm();
   stats_.stamp_error = -static_cast<double>(strip_.drift().error().count());
-  stats_.lost = !generation_;
+  if (generation_) stats_.overruns = overruns_before_ + feed_.source().overruns();
   meter_.add(strip_.take_loudness());
 }
 

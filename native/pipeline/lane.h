@@ -26,8 +26,9 @@ class Lane {
   /// Once open: how long after its capture a sample is read.
   media::Time latency() const { return feed_.source().latency(); }
   /// Gives the mixer what was captured from `beginning` on, or silence, until `stop` or the end of a written input. A written
-  /// input without company begins with what was written first. Throws when the device is lost and nobody wants to wait for it.
-  void run(const std::stop_token& stop, media::Time beginning, Mixer& mixer, size_t index);
+  /// input without company begins with what was written first. `latency`: of the slowest lane. Throws when the device is lost and
+  /// nobody wants to wait for it.
+  void run(const std::stop_token& stop, media::Time beginning, media::Time latency, Mixer& mixer, size_t index);
   /// The device is closed, by the thread that opened it.
   void close() { feed_.close(); }
 
@@ -53,6 +54,7 @@ class Lane {
 
   mutable std::mutex mutex_;  // guards what follows
   MixInputStats stats_;
+  uint64_t overruns_before_ = 0;  // of the present source
   LevelMeter meter_;
 };
 

@@ -19,7 +19,10 @@ constexpr Time kMostBehind = 1500ms;
 constexpr Time kLongestGap = 10s;
 constexpr Time kPortion = 20ms;  // of silence
 
-int64_t samples_in(Time time, int sample_rate) { return time.count() * sample_rate / 1'000'000; }
+int64_t samples_in(Time time, int sample_rate) {
+  constexpr int64_t kSecond = 1'000'000;
+  return time.count() / kSecond * sample_rate + time.count() % kSecond * sample_rate / kSecond;
+}
 
 }  // namespace
 
@@ -29,9 +32,10 @@ Mixer::Mixer(media::AudioFormat format, size_t lanes, Sink sink)
       lanes_(lanes),
       silence_(static_cast<size_t>(samples_in(kPortion, format.sample_rate)) * static_cast<size_t>(format.channels)) {}
 
-void Mixer::begin(Time origin) {
+void Mixer::begin(Time origin, Time latency) {
   std::lock_guard lock(mutex_);
   origin_ = origin;
+  latency_ = latency;
 }
 
 void Mixer::add(size_t index, const float* samples, size_t frames, Time now) {
@@ -43,14 +47,14 @@ void Mixer::add(size_t index, const float* samples, size_t frames, Time now) {
   if (samples != nullptr && alone) {
     give(samples, frames);
   } else {
-    give_until(complete(now));
+    give_until(complete(now), now);
   }
 }
 
 void Mixer::end(size_t index, Time now) {
   std::lock_guard lock(mutex_);
   lanes_[index].ended = true;
-  give_until(complete(now));
+  give_until(complete(now), now);
 }
 
 Time Mixer::at(int64_t position) const {
@@ -79,27 +83,27 @@ void Mixer::sum(const Lane& lane, const float* samples, size_t frames) {
   std::ranges::transform(sound, std::span(sum_).subspan(place), sum_.begin() + static_cast<ptrdiff_t>(place), std::plus{});
 }
 
-void Mixer::give_until(int64_t position) {
+void Mixer::give_until(int64_t position, Time now) {
   const auto channels = static_cast<size_t>(format_.channels);
   const int64_t longest = samples_in(kLongestGap, format_.sample_rate);
   const auto leave_out = [&](int64_t frames) {
     sum_.erase(sum_.begin(), sum_.begin() + static_cast<ptrdiff_t>(std::min(sum_.size(), static_cast<size_t>(frames) * channels)));
   };
-  if (position - given_ > longest) {
-    leave_out(position - longest - given_);
-    given_ = position - longest;
-  }
-  const int64_t begin = given_;
+  int64_t begin = std::max(given_, position - longest);
+  if (!begun_) begin = std::clamp(samples_in(now - latency_ - origin_, format_.sample_rate), begin, position);
+  leave_out(begin - given_);
+  given_ = begin;
   if (const int64_t sounding = std::min(position - given_, static_cast<int64_t>(sum_.size() / channels)); sounding > 0) {
     give(sum_.data(), static_cast<size_t>(sounding));
   }
-  leave_out(std::max<int64_t>(0, given_ - begin));
+  leave_out(given_ - begin);
   while (given_ < position) {
     give(silence_.data(), std::min(silence_.size() / channels, static_cast<size_t>(position - given_)));
   }
 }
 
 void Mixer::give(const float* samples, size_t frames) {
+  begun_ = true;
   sink_({format_, samples, frames, at(given_)});
   given_ += static_cast<int64_t>(frames);
 }

@@ -21,8 +21,9 @@ class Mixer {
   /// `format` is f32.
   Mixer(media::AudioFormat format, size_t lanes, Sink sink);
 
-  /// Before anything is added: the capture time of the first sample.
-  void begin(media::Time origin);
+  /// Before anything is added: the capture time of the first sample, and how long after its own a sample is expected at the latest.
+  /// What comes later than that in the beginning, while devices are still starting, is left out.
+  void begin(media::Time origin, media::Time latency);
   /// `samples` null: silence. `now` is the present moment: a lane that is far behind it is not waited for.
   void add(size_t lane, const float* samples, size_t frames, media::Time now);
   /// No more will come of this lane.
@@ -36,14 +37,16 @@ class Mixer {
   media::Time at(int64_t position) const;
   int64_t complete(media::Time now) const;
   void sum(const Lane& lane, const float* samples, size_t frames);
-  void give_until(int64_t position);
+  void give_until(int64_t position, media::Time now);
   void give(const float* samples, size_t frames);
 
   const media::AudioFormat format_;
   const Sink sink_;
   std::mutex mutex_;  // guards what follows
   media::Time origin_{};
+  media::Time latency_{};
   std::vector<Lane> lanes_;
+  bool begun_ = false;      // something was given
   int64_t given_ = 0;       // samples since the origin
   std::vector<float> sum_;  // from there on, as far as there is sound
   std::vector<float> silence_;

@@ -127,15 +127,23 @@ struct VideoStats {
   double stamp_error = 0;  // microseconds: timestamp minus capture time, smoothed
 };
 
+struct AudioSourceStats {
+  media::Opened opened;
+  int sample_rate = 0;
+  int channels = 0;
+  bool lost = false;
+};
+
 /// Levels are linear: 1 is full scale.
 struct MixInputStats {
+  AudioSourceStats source;
   uint64_t samples_captured = 0;
   uint64_t capture_gaps = 0;
+  uint64_t overruns = 0;  // of all sources that there were
   double drift_ppm = 0;
   double stamp_error = 0;  // microseconds: timestamp minus capture time, smoothed
   double gain = 1;
   bool muted = false;
-  bool lost = false;
   float peak = 0;  // after gain
   float rms = 0;
 };

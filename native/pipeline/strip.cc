@@ -16,9 +16,8 @@ namespace {
 constexpr Time kPatience = 200ms;
 constexpr Time kMostPatience = 1s;
 constexpr Time kLately = 10s;
-// Silence is supplied in such portions, and stays so far behind what the device would be heard with when it comes back.
+// Silence is supplied in such portions, each when its first sample is due.
 constexpr Time kPortion = 20ms;
-constexpr Time kMargin = 20ms;
 
 }  // namespace
 
@@ -58,7 +57,7 @@ Time Strip::at(int64_t position) const {
 
 Time Strip::due() const {
   if (!origin_ || waits_) return media::kForever;
-  if (late_) return at(position_) + latency_ + kMargin + kPortion;
+  if (late_) return at(position_) + latency_;
   return at(position_) + std::min(std::max(oldest_, oldest_before_) + kPatience, latency_ + kMostPatience);
 }
 
@@ -89,7 +88,7 @@ void Strip::silent(Time now, const Sink& sink) {
   late_ = true;
   break_off();
   drift_.realign();
-  const Time until = now - latency_ - kMargin;
+  const Time until = now - latency_ + kPortion;
   supply((until - at(position_)).count() * sample_rate_ / 1'000'000, sink);
 }
 

@@ -22,7 +22,7 @@ struct Mixed {
           last = values;
           end = buffer.pts + Time(static_cast<int64_t>(buffer.frames) * 1'000'000 / kRate);
         }) {
-    mixer.begin(kOrigin);
+    mixer.begin(kOrigin, 20s);
   }
   void add(size_t lane, size_t frames, float value) {
     const std::vector<float> sound(frames, value);
@@ -93,6 +93,19 @@ TEST_CASE("mixer: a lane that gives nothing at all does not hold up the other fo
   CHECK(mixed.samples[1000] == 0.5F);
   CHECK(mixed.samples[4900] == 0.75F);
   CHECK(mixed.jumps == 0);
+}
+
+TEST_CASE("mixer: it begins with what is not late") {
+  Mixed mixed(2);
+  mixed.mixer.begin(kOrigin, 10ms);
+  mixed.add(0, 100, 0.5F);
+  mixed.now += 60ms;
+  mixed.mixer.add(1, nullptr, 70, mixed.now);
+  CHECK(mixed.samples == std::vector<float>(20, 0.5F));
+  CHECK(mixed.end == kOrigin + 70ms);
+  mixed.now += 1s;
+  mixed.mixer.add(1, nullptr, 30, mixed.now);
+  CHECK(mixed.samples.size() == 50);
 }
 
 TEST_CASE("mixer: a gap of an hour is not filled with an hour of silence") {

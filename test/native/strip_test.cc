@@ -217,7 +217,8 @@ TEST_CASE("six hours beside a crystal that is off by 500 ppm, delivered up to 20
     const double before = desk.listener.worst_ms(settled, kStall), after = desk.listener.worst_ms(kStall + 2s + settled, 6h);
     const double step = std::max(desk.listener.worst_step(500ms, kStall - 1s), desk.listener.worst_step(kStall + 4s, 6h));
     const double seam = desk.listener.worst_step(kStall - 1s, kStall + 4s);
-    MESSAGE("at " << ppm << " ppm: off by " << std::max(before, after) << " ms at most, steps " << step << " of the sine's, at the stall " << seam);
+    MESSAGE("at " << ppm << " ppm: off by " << std::max(before, after) << " ms at most; steps " << step
+                  << " of the sine's, at the stall " << seam);
     CHECK(before < 10);
     CHECK(after < 10);
     CHECK(step < 1.01);

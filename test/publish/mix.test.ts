@@ -82,7 +82,7 @@ test('one of them is lost and comes back; the other goes on all the time', async
     const lost = once(stream, 'device-lost');
     await first.kill();
     expect(await within(20_000, 'the loss', lost)).toMatchObject([{ track: 'audio', error: { code: 'ERR_DEVICE_LOST' } }]);
-    await until('it is told', () => stream.stats().audio?.inputs[0]?.lost);
+    await until('it is told', () => stream.stats().audio?.inputs[0]?.source.lost);
     const { packetsEncoded } = stream.stats().audio!;
     await encoded(stream, { packets: packetsEncoded + 130 });
 
@@ -92,7 +92,7 @@ test('one of them is lost and comes back; the other goes on all the time', async
     expect(await within(20_000, 'the return', back)).toMatchObject([{ track: 'audio', away: expect.any(Number) }]);
     const player = await second.playSine(440, 0.1);
     await until('it is heard', () => about(stream.stats().audio?.inputs[0]?.peak ?? NaN, -20));
-    expect(stream.stats().audio).toMatchObject({ inputs: [{ lost: false }, { lost: false, captureGaps: 0 }] });
+    expect(stream.stats().audio).toMatchObject({ inputs: [{ source: { lost: false } }, { source: { lost: false }, captureGaps: 0 }] });
     await stream.stop();
     await player.stop();
 
@@ -111,8 +111,9 @@ test('setAudioSource() goes from one sound to another without a hole', async () 
   const player = await pulse.playSine(1_000, 0.5);
   const stream = await publish(nginx.url('exchanged'), { audio: silence({ channels: 1 }) });
   await encoded(stream, { packets: 20 });
-  expect(await rejection(stream.setAudioSource(microphone({ device: 'no-such-source' })))).toMatchObject({ code: 'ERR_DEVICE_NOT_FOUND' });
-  expect(stream.stats().audio?.inputs).toMatchObject([{ lost: false, captureGaps: 0 }]);
+  const missing = microphone({ device: 'no-such-source' });
+  expect(await rejection(stream.setAudioSource(missing))).toMatchObject({ code: 'ERR_DEVICE_NOT_FOUND' });
+  expect(stream.stats().audio?.inputs).toMatchObject([{ source: { lost: false }, captureGaps: 0 }]);
   await stream.setAudioSource(systemAudio());
   await until('the sine is heard', () => about(levels(stream).mix, -6));
   const { packetsEncoded } = stream.stats().audio!;

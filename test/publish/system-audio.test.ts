@@ -33,7 +33,11 @@ describe('what is played', () => {
   test.for(sources)('is in the stream of %s', async ([, source]) => {
     const player = await pulse.playSine(1_000, 0.5);
     try {
-      const { file, stats } = await record(nginx, { audio: source() }, 150);
+      const { file, stats } = await record(nginx, { audio: source() }, 1, async (stream) => {
+        // PulseAudio has rendered up to two seconds of silence ahead.
+        await until('it is heard', () => (stream.stats().audio?.rms ?? -120) > -20);
+        await encoded(stream, { packets: (stream.stats().audio?.packetsEncoded ?? 0) + 100 });
+      });
       const sound = await decodeSound(file);
       const end = sound.time + sound.samples.length / sound.sampleRate;
       const sine = sineWithin(sound, end - 1.5, end - 0.2);
@@ -105,7 +109,7 @@ test('the sound server ends while it is published', async () => {
   const own = await startPulse('headphones');
   process.env['PULSE_SERVER'] = own.server;
   try {
-    const stream = await publish(nginx.url('pulse-ends'), { audio: systemAudio() });
+    const stream = await publish(nginx.url('pulse-ends'), { audio: systemAudio(), onDeviceLost: 'end' });
     const ended = rejection(stream.finished);
     await encoded(stream, { packets: 20 });
     await own.kill();

@@ -36,6 +36,8 @@ expectTypeOf<{ video: { source: Screen; tune: 'film'; bitrate: undefined } }>().
 expectTypeOf<{ video: Tone }>().not.toExtend<PublishOptions>();
 expectTypeOf<{ video: { source: Screen; preset: 'placebo' } }>().not.toExtend<PublishOptions>();
 expectTypeOf<{ audio: { source: Tone; sampleRate: 22_050 } }>().not.toExtend<PublishOptions>();
+expectTypeOf<{ audio: { inputs: [{ source: Tone; gain: 2 }, { source: Tone; muted: true }]; bitrate: 96_000 } }>().toExtend<PublishOptions>();
+expectTypeOf<{ audio: { inputs: [Tone] } }>().not.toExtend<PublishOptions>();
 expectTypeOf<VideoEncoding['bitrate']>().toEqualTypeOf<number | undefined>();
 
 // --- a publication ---

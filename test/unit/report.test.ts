@@ -8,6 +8,7 @@ import type { NativeStats } from '../../src/native.js';
 import { stats } from '../../src/stats.js';
 
 const since = Date.UTC(2024, 4, 6);
+const source = { device: 'hw:1', label: 'Card', format: 'S16_LE', sampleRate: 48_000, channels: 2, lost: false };
 const moment = (duration: number, frames: number, sent: number, { dropped = 0, queue = 12 } = {}) => {
   const native: NativeStats = {
     duration,
@@ -20,8 +21,8 @@ const moment = (duration: number, frames: number, sent: number, { dropped = 0, q
     audio: {
       sampleRate: 48_000, channels: 2, packetsEncoded: 0, bytes: 0, bitrate: 0, peak: 0.5, rms: 0, clippedSamples: 0,
       inputs: [
-        { samplesCaptured: 4, captureGaps: 1, drift: 20, gain: 1, muted: false, lost: false, peak: 0.5, rms: 0.1 },
-        { samplesCaptured: 3, captureGaps: 2, drift: -30, gain: 1, muted: true, lost: false, peak: 0, rms: 0 },
+        { samplesCaptured: 4, captureGaps: 1, drift: 20, gain: 1, muted: false, source, overruns: 0, peak: 0.5, rms: 0.1 },
+        { samplesCaptured: 3, captureGaps: 2, drift: -30, gain: 1, muted: true, source, overruns: 0, peak: 0, rms: 0 },
       ],
     },
     destinations: [{
