@@ -176,7 +176,8 @@ TEST_CASE("jpeg: thousands of damaged ones, none read or written out of bounds")
         damaged[random() % damaged.size()] = static_cast<uint8_t>(random());
       }
       if (random() % 4 == 0) damaged.resize(random() % damaged.size());
-      const auto frame = convert::PictureDecoder().decode(as_frame(damaged));
+      convert::PictureDecoder decoder;
+      const auto frame = decoder.decode(as_frame(damaged));
       ++(frame ? decoded : left_out);
       for (size_t plane = 0; frame && plane < 3; ++plane) {
         for (int y = 0; y < (plane == 0 ? 48 : 24); ++y) {  // what lies outside is for ASan to see
