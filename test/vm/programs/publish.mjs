@@ -41,7 +41,7 @@ for (const { key, shows, unplug: plug, ...options } of cameras.map((text) => JSO
     video: { source: camera(options), preset: 'ultrafast' },
     audio: microphone({ device: 'hw:CARD=Loopback,DEV=1', channels: 1 }),
   });
-  const enough = ({ video, audio }) => video.framesEncoded >= 20 && audio.samplesCaptured >= 3 * 48_000;
+  const enough = ({ video, audio }) => video.framesEncoded >= 20 && audio.samplesCaptured >= 2 * 48_000;
   while (!enough(stream.stats())) await Promise.race([stream.finished, sleep(50)]);
   const told = plug && (await unplug(stream, plug));
   await stream.stop();
