@@ -235,6 +235,8 @@ export interface NativeDestinationStats {
 export interface NativeStats {
   /** Seconds since start(). */
   readonly duration: number;
+  /** Milliseconds by which sound lies behind the picture of the same moment; with both alone. */
+  readonly avOffset?: number;
   readonly video?: NativeVideoStats;
   readonly audio?: NativeAudioStats;
   readonly destinations: readonly NativeDestinationStats[];

@@ -5,6 +5,11 @@ import type { NativeAudioStats, NativeDestinationStats, NativeStats, NativeVideo
 export interface Stats {
   /** Seconds since `publish()` was called. */
   readonly duration: number;
+  /**
+   * Milliseconds by which the sound of a moment lies behind its picture in the stream, both measured by their devices' own times; of
+   * several sounds the one that is farthest off. Undefined unless there are both.
+   */
+  readonly avOffset?: number;
   /** Without a picture: undefined. */
   readonly video?: VideoStats;
   /** Without sound: undefined. */

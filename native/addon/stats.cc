@@ -108,6 +108,7 @@ Napi::Object to_object(Napi::Env env, const pipeline::DestinationStats& stats) {
 Napi::Object to_object(Napi::Env env, const pipeline::Stats& stats) {
   auto object = Napi::Object::New(env);
   object.Set("duration", static_cast<double>(stats.duration.count()) / 1e6);
+  if (stats.av_offset) object.Set("avOffset", *stats.av_offset / 1000);
   if (stats.video) object.Set("video", to_object(env, *stats.video));
   if (stats.audio) object.Set("audio", to_object(env, *stats.audio));
   auto destinations = Napi::Array::New(env, stats.destinations.size());

@@ -179,6 +179,7 @@ struct DestinationStats {
 
 struct Stats {
   media::Time duration{};
+  std::optional<double> av_offset;  // microseconds by which sound lies behind the picture of the same moment
   std::optional<VideoStats> video;
   std::optional<AudioStats> audio;
   std::vector<DestinationStats> destinations;

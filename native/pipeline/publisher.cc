@@ -314,9 +314,11 @@ void Publisher::set_audio_muted(size_t input, bool muted) {
 }
 
 Stats Publisher::stats() const {
-  Stats stats{.duration = media::monotonic_now() - state_->created_, .video = {}, .audio = {}, .destinations = {}};
+  Stats stats;
+  stats.duration = media::monotonic_now() - state_->created_;
   if (state_->video) stats.video = state_->video->stats();
   if (state_->audio) stats.audio = state_->audio->stats();
+  if (stats.video && stats.audio) stats.av_offset = stats.audio->stamp_error - stats.video->stamp_error;
   for (const auto& destination : state_->destinations) stats.destinations.push_back(destination->stats());
   return stats;
 }

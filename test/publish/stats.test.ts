@@ -31,6 +31,7 @@ test('stats() agrees with what the server received', async () => {
   expect(live.audio).toMatchObject({ sampleRate: 48_000, channels: 2, captureGaps: 0 });
   expect(live.audio?.samplesCaptured).toBeGreaterThan(2 * 48_000);
   expect(Math.abs(live.audio?.drift ?? NaN)).toBeLessThan(500);
+  expect(Math.abs(live.avOffset ?? NaN)).toBeLessThan(20);
   expect(live.audio?.bitrate).toBeGreaterThan(1_000);
 
   expect(live.destinations).toHaveLength(1);
