@@ -18,7 +18,7 @@ export interface AudioMix extends AudioEncoding {
    * One to eight. Each is brought to the track's rate and channels and held to the system's clock by itself, then they are added; what
    * exceeds full scale is cut, and counted in {@link AudioStats.clippedSamples}. One that is lost or late is silent meanwhile and does
    * not hold up the others. So of an {@link AudioInput}, unlike one that is published alone, what was stamped before the server accepted
-   * the stream is left out, and so is what is written too late: 0.2 s are waited for, up to a second where that happens often.
+   * the stream is left out, and so is what is written too late: 0.5 s are waited for, up to a second where that happens often.
    */
   inputs: readonly MixInput[];
 }

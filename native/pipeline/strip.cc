@@ -11,9 +11,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// For how long a device may be late, beyond what it was lately, before silence is put in its place: less than the backlog lets
-// pictures be stamped early. Sound that comes after that is left out, and makes the patience longer, up to the second.
-constexpr Time kPatience = 200ms;
+// For how long a device may be late, beyond what it was lately, before silence is put in its place: a busy machine or sound server
+// needs some of it. Sound that comes after that is left out, and makes the patience longer, up to the second.
+constexpr Time kPatience = 500ms;
 constexpr Time kMostPatience = 1s;
 constexpr Time kLately = 10s;
 // Silence is supplied in such portions, each when its first sample is due.

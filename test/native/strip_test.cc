@@ -242,7 +242,7 @@ TEST_CASE("sound that comes two seconds late, all at once, is replaced by silenc
 }
 
 TEST_CASE("a stall that is shorter than the patience loses nothing") {
-  Device device({.stall_at = 10s, .stall = 150ms});
+  Device device({.stall_at = 10s, .stall = 400ms});
   Desk desk;
   desk.run(device, 20s);
   CHECK(desk.strip.gaps() == 0);
@@ -250,7 +250,7 @@ TEST_CASE("a stall that is shorter than the patience loses nothing") {
 }
 
 TEST_CASE("a device that is always later than it says is waited for, once that is known") {
-  Device device({.late = 5ms, .behind = 400ms});
+  Device device({.late = 5ms, .behind = 700ms});
   Desk desk;
   desk.run(device, 30s);
   CHECK(desk.strip.gaps() <= 1);
