@@ -33,13 +33,15 @@ class Drift {
       const double seconds = static_cast<double>(frames) / sample_rate_;
       known_ += seconds;
       const double omega = std::clamp(2 / known_, kSlowest, kFastest);
-      error_ += (static_cast<double>(off.count()) * 1e-6 - error_) * std::min(1.0, seconds / kSmoothing);
+      const media::Time astray = std::chrono::abs(off - rest_) <= kResolution ? media::Time{} : off - rest_;
+      error_ += (static_cast<double>(astray.count()) * 1e-6 - error_) * std::min(1.0, seconds / kSmoothing);
       if (known_ > kFirst) crystal_ = std::clamp(crystal_ + omega * omega * error_ * seconds, -kMost, kMost);
       trim_ = std::clamp(crystal_ + 2 * omega * error_, -2 * kMost, 2 * kMost);
     } else {
       const int64_t missing = off.count() * sample_rate_ / 1'000'000;
       step.missing = std::max(missing, -frames);
       aligned_ = step.missing == missing;
+      rest_ = off - media::Time(missing * 1'000'000 / sample_rate_);
     }
     step.trim_ppm = trim_ * 1e6;
     return step;
@@ -60,6 +62,7 @@ class Drift {
 
  private:
   static constexpr media::Time kJump = std::chrono::milliseconds(60);
+  static constexpr media::Time kResolution{2};     // so that a source in perfect step is never resampled
   static constexpr double kSlowest = 1.0 / 30;     // 1/s
   static constexpr double kFastest = 1.0 / 3;      // 1/s
   static constexpr double kSmoothing = 0.5;        // s
@@ -69,6 +72,7 @@ class Drift {
 
   int sample_rate_;
   bool aligned_ = false;
+  media::Time rest_{};  // less than a sample, which aligning left
   double known_ = 0;    // seconds that the loop has run
   double error_ = 0;    // seconds, smoothed: how far the device is ahead of the count
   double crystal_ = 0;  // learnt: seconds a second
