@@ -170,13 +170,13 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
       return;
     }
     if (event.type === 'device-back') {
-      const { track, device, away } = event;
-      this.emit('device-back', { track, device, away });
+      const { type, ...facts } = event;
+      this.emit(type, facts);
       return;
     }
     const error = pusherError(event.error);
     if (event.type === 'device-lost') {
-      const heard = this.emit('device-lost', { track: event.track, error: error as DeviceError });
+      const heard = this.emit('device-lost', { track: event.track, input: event.input, error: error as DeviceError });
       if (heard) return;
     } else if (this.emit('warning', error)) {
       return;

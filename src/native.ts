@@ -135,9 +135,14 @@ export type NativeEvent =
   | { readonly type: 'ended'; readonly error?: NativeError }
   | { readonly type: 'congestion'; readonly buffered: number; readonly droppedFrames: number }
   | { readonly type: 'warning'; readonly error: NativeError }
-  | { readonly type: 'device-lost'; readonly track: 'video' | 'audio'; readonly error: NativeError }
+  | {
+      readonly type: 'device-lost'; readonly track: 'video' | 'audio'; readonly input: number; readonly error: NativeError;
+    }
   /** `away`: milliseconds. */
-  | { readonly type: 'device-back'; readonly track: 'video' | 'audio'; readonly device: string; readonly away: number }
+  | {
+      readonly type: 'device-back'; readonly track: 'video' | 'audio'; readonly input: number; readonly device: string;
+      readonly away: number;
+    }
   /** What became of a replace…Source() with this ticket. */
   | { readonly type: 'replaced'; readonly ticket: number; readonly error?: NativeError };
 

@@ -17,6 +17,8 @@ export interface Congestion {
 export interface DeviceLost {
   /** Which track it fed. */
   readonly track: 'video' | 'audio';
+  /** Which of the track's inputs it was: 0, unless several sounds are mixed. */
+  readonly input: number;
   /** What happened; `error.device` names it. */
   readonly error: DeviceError;
 }
@@ -25,6 +27,8 @@ export interface DeviceLost {
 export interface DeviceBack {
   /** Which track it feeds. */
   readonly track: 'video' | 'audio';
+  /** As in {@link DeviceLost}. */
+  readonly input: number;
   /** As in {@link DeviceLost}. */
   readonly device: string;
   /** Milliseconds that it was away. */

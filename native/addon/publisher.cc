@@ -37,11 +37,13 @@ Napi::Object event_object(Napi::Env env, const pipeline::Event& event) {
                    [&](const pipeline::DeviceLost& lost) {
                      object.Set("type", "device-lost");
                      object.Set("track", to_string(lost.track));
+                     object.Set("input", static_cast<uint32_t>(lost.input));
                      object.Set("error", to_object(env, lost.error));
                    },
                    [&](const pipeline::DeviceBack& back) {
                      object.Set("type", "device-back");
                      object.Set("track", to_string(back.track));
+                     object.Set("input", static_cast<uint32_t>(back.input));
                      object.Set("device", back.device);
                      object.Set("away", static_cast<double>(back.away.count()) / 1000);
                    },

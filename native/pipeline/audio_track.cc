@@ -58,12 +58,14 @@ struct AudioTrack::Start {
   }
 };
 
-AudioTrack::AudioTrack(AudioSettings settings, const AudioFeed::Events& events)
+AudioTrack::AudioTrack(AudioSettings settings, const std::function<AudioFeed::Events(size_t input)>& events_of)
     : settings_(std::move(settings)),
       format_{media::SampleFormat::kF32, settings_.sample_rate, settings_.channels},
       meter_(settings_.sample_rate, settings_.channels) {
   const bool alone = settings_.inputs.size() == 1;
-  for (const MixInput& input : settings_.inputs) lanes_.push_back(std::make_unique<Lane>(input, format_, alone, events));
+  for (const MixInput& input : settings_.inputs) {
+    lanes_.push_back(std::make_unique<Lane>(input, format_, alone, events_of(lanes_.size())));
+  }
   stats_.sample_rate = settings_.sample_rate;
   stats_.channels = settings_.channels;
 }

@@ -18,7 +18,8 @@ namespace pipeline {
 
 class AudioTrack {
  public:
-  AudioTrack(AudioSettings settings, const AudioFeed::Events& events);
+  /// `events_of`: what is to be told of the input of this number.
+  AudioTrack(AudioSettings settings, const std::function<AudioFeed::Events(size_t input)>& events_of);
 
   /// As VideoTrack::run().
   void run(std::stop_token stop, const std::function<bool(AudioDescription)>& opened, const PacketSink& sink);

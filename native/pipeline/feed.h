@@ -54,10 +54,11 @@ class Feed {
 
   /// As Source::read(); gives nothing while the device is lost. An item is valid until the next call.
   std::optional<Item> read(const std::stop_token& stop, media::Time until) {
+    const bool at_end = source_ && source_->ended();
     std::stop_source interruption{std::nostopstate};
     {
       const std::lock_guard lock(mutex_);
-      if (present_ && !ready_ && !release_wanted_) interruption = interruption_;
+      if (present_ && !at_end && !ready_ && !release_wanted_) interruption = interruption_;
     }
     if (!interruption.stop_possible()) {
       change(stop, until);
@@ -127,13 +128,15 @@ class Feed {
 
   void change(const std::stop_token& stop, media::Time until) {
     std::unique_lock lock(mutex_);
-    if (!ready_ && present_) {
+    const auto is_news = [this] { return ready_ || release_wanted_ || (!opening_ && wishes_.empty() && present_); };
+    changed_.wait_until(lock, stop, media::to_time_point(until), is_news);
+    if (stop.stop_requested()) return;
+    if (!ready_) {
+      const bool release = release_wanted_;
       lock.unlock();
-      retire();
+      if (release) retire();
       return;
     }
-    changed_.wait_until(lock, stop, media::to_time_point(until), [this] { return ready_.has_value(); });
-    if (stop.stop_requested() || !ready_) return;
     Opened opened = std::move(*ready_);
     ready_.reset();
     lock.unlock();
@@ -198,6 +201,7 @@ class Feed {
         opening_ = true;
         exchange(lock, std::move(wish), stop);
         opening_ = false;
+        changed_.notify_all();
       } else if (!find(lock, stop)) {
         changed_.wait_for(lock, stop, kRetryInterval, [this] { return !wishes_.empty(); });
       }

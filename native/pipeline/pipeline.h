@@ -85,10 +85,12 @@ struct Warning {
 };
 struct DeviceLost {
   media::Track track;
+  size_t input;  // of the track
   media::Error error;
 };
 struct DeviceBack {
   media::Track track;
+  size_t input;
   std::string device;
   media::Time away;
 };

@@ -47,7 +47,7 @@ struct Publisher::State {
   void tell(Event event);
   void fail(Ended failure);
   template <class AnyFeed>
-  typename AnyFeed::Events device_events(Track track);
+  typename AnyFeed::Events device_events(Track track, size_t input);
 
   const Settings settings;
   const std::function<void(Event)> on_event_;
@@ -75,16 +75,18 @@ struct Publisher::State {
 };
 
 template <class AnyFeed>
-typename AnyFeed::Events Publisher::State::device_events(Track track) {
+typename AnyFeed::Events Publisher::State::device_events(Track track, size_t input) {
   if (settings.ends_with_device) return {};
-  return {.lost = [this, track](const Error& error) { tell(DeviceLost{track, error}); },
-          .back = [this, track](const std::string& device, Time away) { tell(DeviceBack{track, device, away}); }};
+  return {.lost = [=, this](const Error& error) { tell(DeviceLost{track, input, error}); },
+          .back = [=, this](const std::string& device, Time away) { tell(DeviceBack{track, input, device, away}); }};
 }
 
 Publisher::State::State(Settings given, std::function<void(Event)> on_event)
     : settings(std::move(given)), on_event_(std::move(on_event)) {
-  if (settings.video) video.emplace(*settings.video, settings.max_buffer, device_events<VideoFeed>(Track::kVideo));
-  if (settings.audio) audio.emplace(*settings.audio, device_events<AudioFeed>(Track::kAudio));
+  if (settings.video) video.emplace(*settings.video, settings.max_buffer, device_events<VideoFeed>(Track::kVideo, 0));
+  if (settings.audio) {
+    audio.emplace(*settings.audio, [this](size_t input) { return device_events<AudioFeed>(Track::kAudio, input); });
+  }
   description_.plan.video = video.has_value();
   description_.plan.audio = audio.has_value();
   description_.metadata.encoder = settings.encoder;

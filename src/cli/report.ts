@@ -43,8 +43,8 @@ export class JsonReport implements Report {
     this.#write('congestion', facts);
   }
 
-  deviceLost({ track, error }: DeviceLost): void {
-    this.#write('device-lost', { track, error: plainError(error) });
+  deviceLost({ error, ...facts }: DeviceLost): void {
+    this.#write('device-lost', { ...facts, error: plainError(error) });
   }
 
   deviceBack(facts: DeviceBack): void {

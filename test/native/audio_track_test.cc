@@ -19,7 +19,7 @@ using namespace std::chrono_literals;
 class Running {
  public:
   explicit Running(pipeline::AudioSettings settings, bool wanted = true)
-      : track_(std::move(settings), {.lost = [](const media::Error&) {}, .back = [](const std::string&, Time) {}}),
+      : track_(std::move(settings), &Running::events),
         thread_([this, wanted](const std::stop_token& stop) {
           try {
             track_.run(stop, [&](const pipeline::AudioDescription&) { return wanted; }, [this](Packet&& packet) { note(packet); });
@@ -60,6 +60,10 @@ class Running {
   std::optional<Time> last_;
   std::optional<media::Error> error_;
   std::atomic<bool> ended_ = false;
+  static pipeline::AudioFeed::Events events(size_t) {
+    return {.lost = [](const media::Error&) {}, .back = [](const std::string&, Time) {}};
+  }
+
   AudioTrack track_;
   std::jthread thread_;
 };

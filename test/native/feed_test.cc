@@ -23,6 +23,8 @@ struct Machine {
   std::set<std::string> used;
   std::atomic<int> opened = 0;
   std::atomic<bool> silent = false;
+  std::atomic<bool> at_end = false;
+  std::atomic<bool> slow = false;
 
   void plug(const std::string& name) {
     const std::lock_guard lock(mutex);
@@ -46,6 +48,7 @@ struct Wanted {
 class UnpluggableSource final : public media::VideoSource {
  public:
   UnpluggableSource(Machine& machine, Wanted wanted) : machine_(machine), wanted_(std::move(wanted)) {
+    if (machine_.slow) std::this_thread::sleep_for(50ms);
     const std::lock_guard lock(machine_.mutex);
     if (!machine_.plugged.contains(wanted_.name)) throw Error(Code::kDeviceNotFound, "no such device").with_device(wanted_.name);
     if (!machine_.used.insert(wanted_.name).second) throw Error(Code::kDeviceBusy, "in use").with_device(wanted_.name);
@@ -56,7 +59,9 @@ class UnpluggableSource final : public media::VideoSource {
     machine_.used.erase(wanted_.name);
   }
   media::VideoFormat format() const override { return {.width = wanted_.width, .height = 240}; }
+  bool ended() const override { return machine_.at_end; }
   std::optional<media::VideoFrame> read(std::stop_token stop, Time until) override {
+    if (machine_.at_end) return std::nullopt;
     const Time due = std::min(until, media::monotonic_now() + 2ms);
     while (media::monotonic_now() < due && !stop.stop_requested()) std::this_thread::sleep_for(500us);
     if (!machine_.has(wanted_.name) || machine_.silent) throw Error(Code::kDeviceLost, "gone").with_device(wanted_.name);
@@ -228,6 +233,26 @@ TEST_CASE("a device used by another program is asked for, and the present one co
   CHECK(failure->code == Code::kDeviceBusy);
   test.read_until(any);
   CHECK(test.told.empty());
+}
+
+TEST_CASE("an input at its end waits for what is to replace it") {
+  Fixture test;
+  test.machine.plug("screen");
+  test.feed.open({});
+  test.machine.at_end = true;
+  test.read_until(none);
+  CHECK(test.feed.ended());
+  std::atomic<int> answers = 0;
+  test.machine.slow = true;
+  test.feed.replace({"screen", 640}, [&](std::optional<Error>) { ++answers; });
+  int reads = 0;
+  while (answers == 0) {
+    CHECK_FALSE(test.feed.ended());
+    test.feed.read({}, media::monotonic_now() + 10s);
+    ++reads;
+    test.machine.at_end = false;
+  }
+  CHECK(reads < 10);
 }
 
 TEST_CASE("a stop ends the wait for a lost device, and so does the end of the feed") {

@@ -81,7 +81,7 @@ test('one of them is lost and comes back; the other goes on all the time', async
     await encoded(stream, { packets: 20 });
     const lost = once(stream, 'device-lost');
     await first.kill();
-    expect(await within(20_000, 'the loss', lost)).toMatchObject([{ track: 'audio', error: { code: 'ERR_DEVICE_LOST' } }]);
+    expect(await within(20_000, 'the loss', lost)).toMatchObject([{ track: 'audio', input: 0, error: { code: 'ERR_DEVICE_LOST' } }]);
     await until('it is told', () => stream.stats().audio?.inputs[0]?.source.lost);
     const { packetsEncoded } = stream.stats().audio!;
     await encoded(stream, { packets: packetsEncoded + 130 });
