@@ -31,6 +31,8 @@ struct Publisher::State {
 
   void run();
   void begin();
+  template <class Description, class AnyTrack>
+  void begin_track(const char* thread, Track kind, AnyTrack& track, void (*describe)(Description&&, StreamDescription&));
   void drain();
   void cut();
   void join();
@@ -116,39 +118,36 @@ void Publisher::State::begin() {
         [this, destination](std::stop_token stop) { destination->run(stop, [this] { destination_started(); }); },
         [this, destination](std::optional<Error> error) { destination_ended(*destination, std::move(error)); });
   }
-  const PacketSink sink = [this](media::Packet&& packet) { fan_out(std::move(packet)); };
   if (video) {
-    tracks_.emplace_back(
-        "rtmp video", Code::kEncoderFailed,
-        [this, sink](std::stop_token stop) {
-          const auto opened = [this, stop](VideoDescription video) {
-            return track_opened(stop, [&](StreamDescription& stream) {
-              stream.metadata.video = video.metadata;
-              stream.avc_configuration = std::move(video.configuration);
-              stream.plan.video_frame_duration = video.frame_duration;
-              stream.plan.reorder_delay = video.reorder_delay;
-            });
-          };
-          video->run(stop, opened, sink);
-        },
-        [this](std::optional<Error> error) { track_ended(Track::kVideo, std::move(error)); });
+    begin_track<VideoDescription>("rtmp video", Track::kVideo, *video, [](VideoDescription&& video, StreamDescription& stream) {
+      stream.metadata.video = video.metadata;
+      stream.avc_configuration = std::move(video.configuration);
+      stream.plan.video_frame_duration = video.frame_duration;
+      stream.plan.reorder_delay = video.reorder_delay;
+    });
   }
   if (audio) {
-    tracks_.emplace_back(
-        "rtmp audio", Code::kEncoderFailed,
-        [this, sink](std::stop_token stop) {
-          const auto opened = [this, stop](AudioDescription audio) {
-            return track_opened(stop, [&](StreamDescription& stream) {
-              stream.metadata.audio = audio.metadata;
-              stream.audio_specific_config = std::move(audio.configuration);
-              stream.plan.audio_frame_duration = audio.frame_duration;
-              stream.plan.audio_lag = audio.lag;
-            });
-          };
-          audio->run(stop, opened, sink);
-        },
-        [this](std::optional<Error> error) { track_ended(Track::kAudio, std::move(error)); });
+    begin_track<AudioDescription>("rtmp audio", Track::kAudio, *audio, [](AudioDescription&& audio, StreamDescription& stream) {
+      stream.metadata.audio = audio.metadata;
+      stream.audio_specific_config = std::move(audio.configuration);
+      stream.plan.audio_frame_duration = audio.frame_duration;
+      stream.plan.audio_lag = audio.lag;
+    });
   }
+}
+
+template <class Description, class AnyTrack>
+void Publisher::State::begin_track(const char* thread, Track kind, AnyTrack& track,
+                                   void (*describe)(Description&&, StreamDescription&)) {
+  tracks_.emplace_back(
+      thread, Code::kEncoderFailed,
+      [this, &track, describe](std::stop_token stop) {
+        const auto opened = [&](Description description) {
+          return track_opened(stop, [&](StreamDescription& stream) { describe(std::move(description), stream); });
+        };
+        track.run(stop, opened, [this](media::Packet&& packet) { fan_out(std::move(packet)); });
+      },
+      [this, kind](std::optional<Error> error) { track_ended(kind, std::move(error)); });
 }
 
 void Publisher::State::run() {

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import {
-  AudioInput, captureAudio, captureVideo, listDevices, publish, screen, systemAudio, testPattern, tone, VideoInput,
+  AudioInput, captureAudio, captureVideo, listDevices, publish, screen, silence, systemAudio, testPattern, tone, VideoInput,
+  watchDevices,
 } from '../../dist/index.js';
 
 const app = process.argv[2];
@@ -59,6 +60,28 @@ test('frames and sound written by the program', async () => {
   video.end();
   audio.end();
   await stream.finished;
+});
+
+test('several sounds, and sources exchanged while they run', async () => {
+  const inputs = [{ source: tone() }, { source: systemAudio(), gain: 0.5 }];
+  const stream = await publish(`${app}/exchanged`, { video: testPattern(small), audio: { inputs } });
+  for (const [video, audio] of [[screen({ frameRate: 15 }), silence()], [testPattern(small), tone()]]) {
+    await Promise.all([stream.setVideoSource(video), stream.setAudioSource(audio, { input: 1 })]);
+    stream.setAudioGain(0.1);
+    stream.setAudioMuted(true, { input: 1 });
+    await frames(stream, stream.stats().video.framesEncoded + 10);
+  }
+  await assert.rejects(stream.setVideoSource(screen({ display: ':987' })), { code: 'ERR_DEVICE_NOT_FOUND' });
+  const late = stream.setVideoSource(screen()).catch(() => {});
+  await stream.stop();
+  await late;
+});
+
+test('devices as they come and go', async () => {
+  for await (const { type, device } of watchDevices()) {
+    assert.equal(type, 'added');
+    if (device.kind === 'screen') break;
+  }
 });
 
 test('captured frames and sound, read and left', async () => {
