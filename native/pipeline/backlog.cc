@@ -12,8 +12,9 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// How much earlier than planned a picture may be stamped to stay behind sound that is late.
-constexpr Time kSlack = 250ms;
+// How much earlier than planned a picture may be stamped to stay behind sound that is late: somewhat more than the half second that
+// a sound device is waited for (strip.cc).
+constexpr Time kSlack = 600ms;
 // How long sound waits for a picture that has not come yet: a device that starts slowly, an encoder that looks far ahead.
 constexpr Time kLongestWait = 5s;
 constexpr Time kShortestWait = 100ms;

@@ -130,6 +130,24 @@ TEST_CASE("sound that comes late does not make a timestamp go back") {
   CHECK(late->stamp >= last);
 }
 
+TEST_CASE("sound that comes half a second late keeps its own timestamps") {
+  Backlog backlog = both();
+  backlog.push(video(0us, true), 15ms);
+  backlog.pop(15ms);
+  backlog.push(audio(0us), 60ms);
+  REQUIRE(backlog.pop(160ms).has_value());
+  for (Time pts = kFrame; pts < 500ms; pts += kFrame) {
+    backlog.push(video(pts), pts + 15ms);
+    REQUIRE(backlog.pop(pts + 15ms).has_value());
+  }
+  for (Time pts = kSound; pts < 300ms; pts += kSound) {
+    backlog.push(audio(pts), 520ms);
+    const auto late = backlog.pop(520ms);
+    REQUIRE(late.has_value());
+    CHECK(late->stamp == pts);
+  }
+}
+
 TEST_CASE("at the limit every delta frame goes, until a keyframe that is asked for once there is room") {
   Backlog backlog({300ms, 4'000'000});
   backlog.start({.video = true, .audio = true, .video_frame_duration = kFrame, .audio_frame_duration = kSound,
