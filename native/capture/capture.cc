@@ -34,16 +34,26 @@ std::unique_ptr<media::VideoSource> open_same_video(VideoSettings& settings, std
   return source;
 }
 
+std::unique_ptr<media::AudioSource> open_same_audio(AudioSettings& settings, std::stop_token stop) {
+  AudioSettings taken = settings;
+  auto source = std::visit(Overloaded{
+                               [](const Tone& tone) { return open_tone(tone); },
+                               [](const Silence& silence) { return open_silence(silence); },
+                               [&](const Pulse& pulse) { return open_sound(pulse, stop); },
+                               [&](const Alsa& alsa) { return open_alsa(alsa, stop); },
+                               [&](const Microphone& microphone) { return open_microphone(microphone, stop, taken); },
+                               [](const WrittenAudio& written) { return open_written(written); },
+                           },
+                           settings);
+  settings = std::move(taken);
+  auto* const pulse = std::get_if<Pulse>(&settings);
+  if (pulse != nullptr && !pulse->monitor) pulse->device = source->opened().device;
+  return source;
+}
+
 std::unique_ptr<media::AudioSource> open_audio(const AudioSettings& settings, std::stop_token stop) {
-  return std::visit(Overloaded{
-                        [](const Tone& tone) { return open_tone(tone); },
-                        [](const Silence& silence) { return open_silence(silence); },
-                        [&stop](const Pulse& pulse) { return open_sound(pulse, stop); },
-                        [&stop](const Alsa& alsa) { return open_alsa(alsa, stop); },
-                        [&stop](const Microphone& microphone) { return open_microphone(microphone, stop); },
-                        [](const WrittenAudio& written) { return open_written(written); },
-                    },
-                    settings);
+  AudioSettings own = settings;
+  return open_same_audio(own, std::move(stop));
 }
 
 DeviceList list_devices() {

@@ -106,9 +106,11 @@ using AudioSettings = std::variant<Tone, Silence, Pulse, Alsa, Microphone, Writt
 /// Opens and starts. Blocks while the device is opened, at most some seconds; `stop` ends that wait early (then throws the
 /// device's ERR_DEVICE_LOST, which nobody reads any more).
 std::unique_ptr<media::VideoSource> open_video(const VideoSettings& settings, std::stop_token stop);
-/// Also writes into `settings` what finds the same camera again, whichever others there will be.
-std::unique_ptr<media::VideoSource> open_same_video(VideoSettings& settings, std::stop_token stop);
 std::unique_ptr<media::AudioSource> open_audio(const AudioSettings& settings, std::stop_token stop);
+/// The same, and writes into `settings` what finds this camera or microphone again, whichever others there will be. What the system
+/// plays is that of the default sink, whichever that will be, if none was named.
+std::unique_ptr<media::VideoSource> open_same_video(VideoSettings& settings, std::stop_token stop);
+std::unique_ptr<media::AudioSource> open_same_audio(AudioSettings& settings, std::stop_token stop);
 
 /// One picture format and size of a camera.
 struct CameraMode {

@@ -86,9 +86,11 @@ std::unique_ptr<media::AudioSource> open_alsa(const Alsa& settings, std::stop_to
   return std::make_unique<AlsaSource>(settings, stop);
 }
 
-std::unique_ptr<media::AudioSource> open_microphone(const Microphone& settings, std::stop_token stop) {
+std::unique_ptr<media::AudioSource> open_microphone(const Microphone& settings, std::stop_token stop, AudioSettings& taken) {
   const auto& [device, sample_rate, channels] = settings;
   const Alsa alsa{device, sample_rate, channels};
+  const Pulse pulse{device, false, sample_rate, channels};
+  taken = alsa;
   if (device.find(':') != std::string::npos) return open_alsa(alsa, stop);
   std::string no_server;
   try {
@@ -97,7 +99,10 @@ std::unique_ptr<media::AudioSource> open_microphone(const Microphone& settings, 
     if (error.code != media::Code::kDeviceNotFound) throw;
     no_server = error.what();
   }
-  if (no_server.empty()) return open_sound(Pulse{device, false, sample_rate, channels}, stop);
+  if (no_server.empty()) {
+    taken = pulse;
+    return open_sound(pulse, stop);
+  }
   try {
     return open_alsa(alsa, stop);
   } catch (const media::Error& error) {

@@ -8,7 +8,7 @@ using media::Time;
 
 Lane::Lane(const MixInput& input, media::AudioFormat format, bool alone, AudioFeed::Events events)
     : alone_(alone),
-      feed_(input.source, capture::open_audio, std::move(events)),
+      feed_(input.source, capture::open_same_audio, std::move(events)),
       strip_(format.sample_rate, format.channels, input.muted ? 0 : input.gain),
       gain_(input.gain),
       muted_(input.muted),

@@ -204,6 +204,18 @@ TEST_SUITE("pulse") {
     CHECK(source->read({}));
   }
 
+  TEST_CASE("what is looked for after a loss: that microphone and no other, but whichever monitor is the default") {
+    PulseAudio server;
+    capture::AudioSettings microphone = capture::Microphone{"", 48000, 1};
+    const auto source = capture::open_same_audio(microphone, {});
+    REQUIRE(std::holds_alternative<Pulse>(microphone));
+    CHECK(std::get<Pulse>(microphone).device == source->opened().device);
+    CHECK(!std::get<Pulse>(microphone).device.empty());
+    capture::AudioSettings monitor = Pulse{"", true, 48000, 2};
+    capture::open_same_audio(monitor, {});
+    CHECK(std::get<Pulse>(monitor).device.empty());
+  }
+
   TEST_CASE("through ALSA's plugin for such servers: sound without holes in its time") {
     PulseAudio server;
     const auto source = capture::open_audio(capture::Alsa{"pulse", 44100, 1}, {});
