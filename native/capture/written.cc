@@ -15,6 +15,7 @@ class WrittenVideoSource final : public media::VideoSource {
     return input_->read(std::move(stop), until);
   }
   bool ended() const override { return input_->ended(); }
+  bool live() const override { return false; }
 
  private:
   std::shared_ptr<VideoInput> input_;

@@ -33,6 +33,8 @@ class VideoSource {
   virtual std::optional<VideoFrame> read(std::stop_token stop, Time until = kForever) = 0;
   /// A written input has given all that it will.
   virtual bool ended() const { return false; }
+  /// False of a written input: nothing is late when it does not come, the program just has none.
+  virtual bool live() const { return true; }
 };
 
 class AudioSource {
@@ -45,7 +47,7 @@ class AudioSource {
   virtual bool ended() const { return false; }
   /// Times that the device lost samples because they were not taken in time; what is left out is a jump in the timestamps.
   virtual uint64_t overruns() const { return 0; }
-  /// False of a written input: its sound is not late when it does not come, the program just has none.
+  /// As VideoSource::live().
   virtual bool live() const { return true; }
   /// Longest time that passes between a sample's capture and the return of the read() that gives it, in normal running.
   virtual Time latency() const = 0;

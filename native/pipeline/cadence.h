@@ -10,6 +10,7 @@
 #include <cmath>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "media/format.h"
 #include "media/time.h"
@@ -59,6 +60,7 @@ class Cadence {
   /// A source, of this nominal rate, begins: the grid moves once, by less than a place, to where its pictures are.
   void follow(media::Rational source_rate) {
     realign_ = true;
+    first_ = true;
     thins_ = source_rate.value() > 1.01 * rate_.value();
   }
 
@@ -73,7 +75,9 @@ class Cadence {
     return static_cast<double>((pts - next()).count()) * 1e-6 * rate_.value();
   }
   Place begin_at(media::Time pts) {
-    if (last_ && pts < *last_ + interval() / 2) return {false, 0};
+    const bool first = std::exchange(first_, false);
+    // Its place is taken by the source before. The very first is shown all the same, on the place after that: it may be a still.
+    if (last_ && pts < *last_ + interval() / 2) return {first, 0};
     const int64_t empty = last_ && constant_ ? static_cast<int64_t>(std::max(0.0, std::floor(distance(pts)))) : 0;
     realign_ = false;
     start_at(pts, -empty);
@@ -87,6 +91,7 @@ class Cadence {
   media::Rational rate_;
   bool constant_;
   bool realign_ = false;
+  bool first_ = false;
   bool thins_ = false;  // a variable rate: the source gives more than is wanted
   std::optional<media::Time> beginning_;
   std::optional<media::Time> last_;  // stamp given

@@ -112,8 +112,7 @@ void VideoTrack::run(std::stop_token stop, const std::function<bool(VideoDescrip
   }
 
   // A device has gone on while the server was being connected to, and kept its first pictures.
-  const bool written = std::holds_alternative<capture::WrittenVideo>(settings_.source);
-  if (!written) stages.beginning = media::monotonic_now() - 2 * stages.cadence.interval();
+  if (feed_.source().live()) stages.beginning = media::monotonic_now() - 2 * stages.cadence.interval();
 
   while (!stop.stop_requested() && !feed_.ended()) {
     const bool may_repeat = stages.cadence.begun() && (feed_.lost() || stages.cadence.constant());
@@ -155,22 +154,27 @@ void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle)
   const Time late = std::min(media::monotonic_now() - frame.pts, kMostLateness);
   stages.lateness = std::max(late, stages.lateness - stages.lateness / 64);
   const auto place = stages.cadence.place_of(frame.pts);
-  const auto picture = place.wanted ? stages.decoder.decode(frame) : std::nullopt;
+  // A picture without a place may be the last that a program writes for long: it is shown when the place after it stays empty.
+  const bool kept = place.wanted || !feed_.source().live();
+  const auto picture = kept ? stages.decoder.decode(frame) : std::nullopt;
   {
     std::lock_guard lock(mutex_);
     ++stats_.frames_captured;
-    stats_.capture_gaps += gap + (place.wanted && !picture);
+    stats_.capture_gaps += gap + (kept && !picture);
     stats_.frames_dropped += !place.wanted;
   }
   if (!picture) return;
-
-  // What the source left empty is filled. Where this track itself was too slow, filling would make it slower still.
-  const int64_t repeats = stages.picture ? std::min(place.empty, std::min(idle, kMostRepeated) / stages.cadence.interval()) : 0;
-  stages.cadence.skip(place.empty - repeats);
-  for (int64_t i = 0; i < repeats; ++i) encode(stages, std::nullopt);
+  if (place.wanted) fill(stages, place.empty, idle);
   stages.picture = stages.converter.convert(*picture);
   stages.slate = false;
-  encode(stages, frame.pts);
+  if (place.wanted) encode(stages, frame.pts);
+}
+
+/// What the source left empty is filled. Where this track itself was too slow, filling would make it slower still.
+void VideoTrack::fill(Stages& stages, int64_t empty, Time idle) {
+  const int64_t repeats = stages.picture ? std::min(empty, std::min(idle, kMostRepeated) / stages.cadence.interval()) : 0;
+  stages.cadence.skip(empty - repeats);
+  for (int64_t i = 0; i < repeats; ++i) encode(stages, std::nullopt);
 }
 
 void VideoTrack::repeat(Stages& stages) {

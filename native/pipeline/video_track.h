@@ -46,6 +46,7 @@ class VideoTrack {
   media::Time patience(const Stages& stages) const;
   void follow(Stages& stages);
   void show(Stages& stages, const media::VideoFrame& frame, media::Time idle);
+  void fill(Stages& stages, int64_t empty, media::Time idle);
   void repeat(Stages& stages);
   void encode(Stages& stages, std::optional<media::Time> captured);
   void hand_on(Stages& stages);

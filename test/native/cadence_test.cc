@@ -122,9 +122,26 @@ TEST_CASE("another source moves the grid once, to its own pictures, and time nev
     const Time last = shown.stamps.back();
     const size_t before = shown.errors.size();
     for (int i = 0; i < 100; ++i) show(cadence, last + phase + Time(std::llround(i * 1e6 / 30)), shown);
-    for (size_t i = before; i < shown.errors.size(); ++i) CHECK(std::abs(shown.errors[i].count()) <= 1);
+    for (size_t i = before + 1; i < shown.errors.size(); ++i) CHECK(std::abs(shown.errors[i].count()) <= 1);
     CHECK(shown.shortest_step() >= 16ms);
     CHECK(shown.longest_step() <= 67ms);
+  }
+}
+
+TEST_CASE("the first picture of another source is shown even if its time is taken, those after it on their own times") {
+  for (const Time early : {20ms, 40ms, 300ms}) {
+    CAPTURE(early.count());
+    Cadence cadence({30, 1}, true);
+    Shown shown = pictures(cadence, 30, 10);
+    const Time last = shown.stamps.back();
+    cadence.follow({30, 1});
+    show(cadence, last - early, shown);
+    CHECK(shown.stamps.back() > last);
+    const size_t before = shown.errors.size();
+    for (int i = 1; i < 30; ++i) show(cadence, last - early + Time(std::llround(i * 1e6 / 30)), shown);
+    REQUIRE(shown.errors.size() > before + 15);
+    for (size_t i = before; i < shown.errors.size(); ++i) CHECK(std::abs(shown.errors[i].count()) <= 1);
+    CHECK(shown.shortest_step() >= 16ms);
   }
 }
 

@@ -74,11 +74,24 @@ describe('the frame rate', () => {
     await encoded(stream, { frames: 30 });
     input.write({ ...picture(blue), timestamp: 1_000_000 });
     await until('the second picture came', () => stream.stats().video?.framesCaptured === 2);
+    await more(stream, 5);
     await stream.stop();
     const pictures = await decodePictures(await nginx.recording('still'), 'rgb');
     expect(colourDistance(meanColour(pictures[20] as Picture, 100, 100, 50, 50), red)).toBeLessThanOrEqual(6);
     expect(colourDistance(meanColour(pictures.at(-1) as Picture, 100, 100, 50, 50), blue)).toBeLessThanOrEqual(6);
   });
+});
+
+test('the last of two pictures that are written at once is the one that stays', async () => {
+  const input = new VideoInput(format);
+  const stream = await publish(nginx.url('burst'), { video: input });
+  input.write(picture(red));
+  input.write({ ...picture(blue), timestamp: 5_000 });
+  await until('both were read', () => stream.stats().video?.framesCaptured === 2);
+  await more(stream, 10);
+  await stream.stop();
+  const pictures = await decodePictures(await nginx.recording('burst'), 'rgb');
+  expect(colourDistance(meanColour(pictures.at(-1) as Picture, 100, 100, 50, 50), blue)).toBeLessThanOrEqual(6);
 });
 
 describe('a lost screen', () => {
