@@ -172,12 +172,15 @@ TEST_CASE("the tone: beeps at full seconds of the wall clock, of the wanted freq
       buffers = jumped ? 1 : buffers + 1;
       next = buffer->pts + Time(static_cast<int64_t>(buffer->frames) * 1'000'000 / rate);
       const auto* const samples = static_cast<const float*>(buffer->samples);
+      // Rounded once: microseconds of each sample would put two of them on one index, and none on the next, whenever the wall clock's
+      // second begins half-way between two samples.
+      const int64_t first = (clock.into_second(buffer->pts).count() * rate + 500'000) / 1'000'000;
       for (size_t i = 0; i < buffer->frames; i++) {
         const Time place = clock.into_second(buffer->pts + Time(static_cast<int64_t>(i) * 1'000'000 / rate));
         const float sample = samples[i * channels];
         if (channels == 2) REQUIRE(samples[i * 2 + 1] == sample);
         if (place > capture::kFlash + 1ms && place < 999ms) REQUIRE(sample == 0.0F);
-        const auto index = static_cast<size_t>((place.count() * rate + 500'000) / 1'000'000);
+        const auto index = (static_cast<size_t>(first) + i) % static_cast<size_t>(rate);
         if (index < beep.size()) beep[index] = sample;
       }
     }
