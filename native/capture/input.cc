@@ -42,7 +42,7 @@ bool VideoInput::write(std::span<const uint8_t> data, int64_t timestamp_us) {
   Slot slot;
   {
     const std::lock_guard lock(mutex_);
-    if (gone_ || ended_) return false;
+    if (ended_) return false;
     if (!free_.empty()) {
       slot = std::move(free_.back());
       free_.pop_back();
@@ -52,7 +52,6 @@ bool VideoInput::write(std::span<const uint8_t> data, int64_t timestamp_us) {
   slot.timestamp_us = timestamp_us;
   slot.arrival = media::monotonic_now();
   const std::lock_guard lock(mutex_);
-  if (gone_) return false;
   written_.push_back(std::move(slot));
   ready_.notify_all();
   return true;
@@ -70,19 +69,13 @@ void VideoInput::attach(std::shared_ptr<InputClock> clock) {
   attached_ = media::monotonic_now();
   last_pts_ = Time::min();
   sequence_ = 0;
-  gone_ = false;
 }
 
 void VideoInput::detach() {
-  {
-    const std::lock_guard lock(mutex_);
-    gone_ = true;
-    clock_.reset();
-    written_.clear();
-    free_.clear();
-    current_ = {};
-  }
-  on_room_();
+  const std::lock_guard lock(mutex_);
+  clock_.reset();
+  free_.clear();
+  current_ = {};
 }
 
 bool VideoInput::ended() const {
@@ -132,7 +125,7 @@ bool AudioInput::write(std::span<const uint8_t> samples, int64_t timestamp_us) {
   if (!whole) throw std::invalid_argument("written sound must be a whole number of frames");
   Slot slot{std::vector<uint8_t>(samples.begin(), samples.end()), timestamp_us, media::monotonic_now()};
   const std::lock_guard lock(mutex_);
-  if (gone_ || ended_) return false;
+  if (ended_) return false;
   if (samples.empty()) return true;
   held_frames_ += frames_in(slot);
   written_.push_back(std::move(slot));
@@ -151,18 +144,11 @@ void AudioInput::attach(std::shared_ptr<InputClock> clock) {
   clock_ = std::move(clock);
   attached_ = media::monotonic_now();
   last_pts_ = Time::min();
-  gone_ = false;
 }
 
 void AudioInput::detach() {
-  {
-    const std::lock_guard lock(mutex_);
-    gone_ = true;
-    clock_.reset();
-    written_.clear();
-    held_frames_ = 0;
-  }
-  on_room_();
+  const std::lock_guard lock(mutex_);
+  clock_.reset();
 }
 
 bool AudioInput::ended() const {

@@ -34,7 +34,7 @@ class InputClock {
 };
 
 /// A bounded mailbox of written frames: two at most. `on_room` is called, from the reading thread and with no lock held, each
-/// time a written frame was taken, and when the reading side is gone.
+/// time a written frame was taken.
 class VideoInput {
  public:
   VideoInput(media::VideoFormat format, std::function<void()> on_room);
@@ -46,14 +46,13 @@ class VideoInput {
 
   // The writing side.
   bool has_room() const;
-  /// Copies one frame in; needs has_room(). False after the reading side is gone, or after end(). Throws std::invalid_argument
-  /// when the size is another.
+  /// Copies one frame in; needs has_room(). False after end(). Throws std::invalid_argument when the size is another.
   bool write(std::span<const uint8_t> data, int64_t timestamp_us);
   /// No more will come: read() gives what is left, then ends.
   void end();
 
-  // The reading side: one track at a time. What was written before attach() counts as arrived then; detach() drops what was not
-  // read.
+  // The reading side: one track at a time. What was written before attach() counts as arrived then; what was not read before
+  // detach() is the next reader's.
   void attach(std::shared_ptr<InputClock> clock);
   void detach();
   std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until = media::kForever);
@@ -78,7 +77,6 @@ class VideoInput {
   media::Time last_pts_ = media::Time::min();
   uint64_t sequence_ = 0;
   bool ended_ = false;
-  bool gone_ = false;
 };
 
 /// As VideoInput, for interleaved samples: write() takes any number of frames; has_room() while less than 200 ms are held. read()
@@ -120,7 +118,6 @@ class AudioInput {
   media::Time attached_{};
   media::Time last_pts_ = media::Time::min();
   bool ended_ = false;
-  bool gone_ = false;
 };
 
 }  // namespace capture

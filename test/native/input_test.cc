@@ -132,22 +132,38 @@ TEST_CASE("the end comes after what was written") {
   CHECK_FALSE(ears->read({}));
 }
 
-TEST_CASE("the writer is told when the reader is gone; a later reader starts afresh") {
+TEST_CASE("what one reader leaves is the next one's, and holds the writer back until then") {
   int calls = 0;
   const auto input = video_input([&] { calls++; });
   {
     const auto source = open(input);
-    input->write(picture(*input, 1), 0);
+    for (uint8_t i = 0; i < 3; i++) {
+      input->write(picture(*input, i), i * 1'000);
+      if (i == 0) CHECK(source->read({}));
+    }
   }
   CHECK(calls == 1);
-  CHECK(input->has_room());
-  CHECK_FALSE(input->write(picture(*input, 2), 0));
+  CHECK_FALSE(input->has_room());
   const auto source = open(input);
-  CHECK(input->write(picture(*input, 3), 5'000));
-  const auto frame = source->read({});
-  REQUIRE(frame);
-  CHECK(frame->planes[0][0] == 3);
-  CHECK(frame->sequence == 0);
+  for (uint8_t i = 1; i < 3; i++) {
+    const auto frame = source->read({});
+    REQUIRE(frame);
+    CHECK(frame->planes[0][0] == i);
+    CHECK(frame->sequence == i - 1u);
+  }
+  CHECK(input->has_room());
+}
+
+TEST_CASE("sound that one reader has begun is read on by the next, no sample lost") {
+  const auto input = audio_input();
+  std::vector<int16_t> samples(50);
+  for (size_t i = 0; i < samples.size(); i++) samples[i] = static_cast<int16_t>(i);
+  write_sound(*input, samples, 0);
+  CHECK(open(input)->read({})->frames == 20);
+  const auto source = open(input);
+  const auto buffer = source->read({});
+  REQUIRE(buffer);
+  CHECK(*static_cast<const int16_t*>(buffer->samples) == 20);
 }
 
 TEST_CASE("what was written before anybody read counts as captured when the reader came") {

@@ -132,6 +132,17 @@ describe('VideoInput', () => {
     await stream.finished;
     expect(mediaOf(readFlv(await nginx.recording('again')), 'video')).toHaveLength(1);
   });
+
+  test('is held back, and loses nothing, between a publish() that fails and the next', async () => {
+    const input = new VideoInput({ ...size, format: 'RGBA' });
+    await rejection(publish('rtmp://127.0.0.1:1/live/key', { video: input }));
+    const clip = pipeline(Readable.from(frames({ ...size, format: 'RGBA' }, 10, () => good.data)), input);
+    await until('it takes no more', () => input.writableNeedDrain);
+    const stream = await publish(nginx.url('held'), { video: { source: input, frameRateMode: 'variable' } });
+    await clip;
+    await stream.finished;
+    expect(mediaOf(readFlv(await nginx.recording('held')), 'video')).toHaveLength(10);
+  });
 });
 
 describe('AudioInput', () => {
