@@ -55,7 +55,7 @@ std::vector<uint8_t> set_data_frame(const Metadata& metadata) {
 
   Amf0Writer out;
   out.string("@setDataFrame").string("onMetaData").begin_ecma_array(count);
-  out.key("duration").number(0).key("fileSize").number(0);
+  out.key("duration").number(0).key("filesize").number(0);
   if (video) {
     out.key("width").number(video->width).key("height").number(video->height);
     out.key("videocodecid").number(kAvc).key("videodatarate").number(video->bitrate / 1000.0);

@@ -34,6 +34,7 @@ struct Connection::State {
   }
 
   void open();
+  std::optional<Command> next_command();
   Command await_result(const std::string& what, double transaction);
   void await_publish_start();
   void answer_due();
@@ -42,7 +43,7 @@ struct Connection::State {
   void send_command(std::span<const uint8_t> body) { send({ChunkStream::kCommand, MessageType::kCommand}, body); }
   void check(size_t size) const;  // before a message is sent
 
-  media::Error ended() const;
+  media::Error ended();
   media::Error explained(const media::Error& failure) const;
 
   const Url url;
@@ -80,27 +81,34 @@ void Connection::State::open() {
   link.set_deadline(Alarm::kNever);
 }
 
+/// Waits for it, and answers meanwhile what the server wants to hear. Empty when the connection has ended.
+std::optional<Command> Connection::State::next_command() {
+  while (inbox.wait()) {
+    if (auto command = inbox.take_command()) return command;
+    answer_due();
+  }
+  return std::nullopt;
+}
+
 Command Connection::State::await_result(const std::string& what, double transaction) {
-  while (auto command = inbox.wait_for_command()) {
+  while (auto command = next_command()) {
     if (command->transaction == transaction && (command->name == "_result" || command->name == "_error")) {
       media::Status status = command->status();
       if (command->name == "_result" && status.level != "error") return std::move(*command);
       throw refusal(url, what, std::move(status), media::Code::kRtmpRejected);
     }
     if (auto status = ending_status(*command)) throw refusal(url, what, std::move(*status), media::Code::kRtmpRejected);
-    answer_due();
   }
   throw ended();
 }
 
 // Leaves what follows in the inbox: a server may change its mind in the same breath.
 void Connection::State::await_publish_start() {
-  while (auto command = inbox.wait_for_command()) {
+  while (auto command = next_command()) {
     if (command->name == "onStatus" && command->status().code == "NetStream.Publish.Start") return;
     const bool refused = command->name == "_error" && command->transaction == kPublishTransaction;
     if (refused) throw refusal(url, "to publish", command->status(), media::Code::kRtmpRejected);
     if (auto status = ending_status(*command)) throw refusal(url, "to publish", std::move(*status), media::Code::kRtmpRejected);
-    answer_due();
   }
   throw ended();
 }
@@ -128,8 +136,12 @@ void Connection::State::send(const MessageHeader& header, std::span<const uint8_
   if (!writer->send_copy(header, body)) throw ended();
 }
 
-// Why the link ended: the writer's end of the pair fails only because of that, and after the reason was noted.
-media::Error Connection::State::ended() const {
+// Why the link ended: the writer's end of the pair fails only because of that, and after the reason was noted and the server's last
+// words were read, which say more than that it closed the connection.
+media::Error Connection::State::ended() {
+  while (const auto command = inbox.take_command()) {
+    if (auto status = ending_status(*command)) return refusal(url, "", std::move(*status), media::Code::kRtmpDisconnected);
+  }
   if (const auto failure = link.failure()) return explained(*failure);
   return media::Error(media::Code::kRtmpDisconnected, url.masked() + ": the connection is closed");
 }
@@ -201,9 +213,9 @@ void Connection::service() {
   if (writable()) state_->answer_due();  // else the link calls again when there is room
 }
 
-void Connection::close(media::Time timeout) noexcept {
+bool Connection::close(media::Time timeout) noexcept {
   Link& link = state_->link;
-  if (!state_->writer) return;
+  if (!state_->writer) return false;
   if (link.stage() != Stage::kLive) link.abort();
   link.enter(Stage::kClose);
   link.set_deadline(media::monotonic_now() + timeout);
@@ -215,17 +227,14 @@ void Connection::close(media::Time timeout) noexcept {
   }
   state_->writer.reset();  // tells the link that nothing follows: it drains and half-closes
   link.wait_for_end();
+  return link.delivered();
 }
 
 void Connection::abort() noexcept { state_->link.abort(); }
 
 Counters Connection::counters() const {
   Counters counters = state_->link.counters();
-  if (const auto low = state_->inbox.acknowledged()) {
-    // The server's 32 bits are completed to the largest count that can have been acknowledged by now.
-    const uint64_t behind = static_cast<uint32_t>(counters.bytes_sent - *low);
-    counters.bytes_acked = counters.bytes_sent - std::min(behind, counters.bytes_sent);
-  }
+  counters.bytes_acked = std::min(state_->inbox.acknowledged(), counters.bytes_sent);  // a server may say anything
   return counters;
 }
 

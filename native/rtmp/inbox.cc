@@ -25,12 +25,20 @@ bool Inbox::receive(std::span<const uint8_t> bytes, uint64_t total) {
   for (Event& event : events_) take(event);
   changed_.notify_all();
   if (broken) std::rethrow_exception(broken);
-  return !commands_.empty() || !pings_.empty() || acknowledgement_due();
+  return something();
+}
+
+// The server counts modulo 2^32. nginx-rtmp begins anew sooner, at 0xf0000000, and says nothing of it.
+void Inbox::take(const Acknowledgement& acknowledgement) {
+  constexpr uint32_t kAboutToWrap = 0xf800'0000;
+  const bool began_anew = acknowledgement.bytes < last_acknowledgement_ && last_acknowledgement_ < kAboutToWrap;
+  acknowledged_ += began_anew ? acknowledgement.bytes : acknowledgement.bytes - last_acknowledgement_;
+  last_acknowledgement_ = acknowledgement.bytes;
 }
 
 void Inbox::take(Event& event) {
   std::visit(Overloaded{
-                 [&](Acknowledgement& ack) { acknowledged_ = ack.bytes; },
+                 [&](Acknowledgement& acknowledgement) { take(acknowledgement); },
                  [&](WindowSize& window) { window_ = window.bytes; },
                  [&](Ping& ping) {
                    if (pings_.size() < kMaxPings) pings_.push_back(ping);
@@ -51,18 +59,14 @@ void Inbox::end() {
   changed_.notify_all();
 }
 
-std::optional<Command> Inbox::wait_for_command() {
+bool Inbox::wait() {
   std::unique_lock lock(mutex_);
-  changed_.wait(lock, [this] { return !commands_.empty() || ended_; });
-  return next_command();
+  changed_.wait(lock, [this] { return something() || ended_; });
+  return something();
 }
 
 std::optional<Command> Inbox::take_command() {
   const std::lock_guard lock(mutex_);
-  return next_command();
-}
-
-std::optional<Command> Inbox::next_command() {
   if (commands_.empty()) return std::nullopt;
   std::optional<Command> command = std::move(commands_.front());
   commands_.pop_front();
@@ -79,7 +83,7 @@ Inbox::Due Inbox::take_due() {
   return due;
 }
 
-std::optional<uint32_t> Inbox::acknowledged() const {
+uint64_t Inbox::acknowledged() const {
   const std::lock_guard lock(mutex_);
   return acknowledged_;
 }

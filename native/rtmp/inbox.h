@@ -25,8 +25,9 @@ class Inbox {
   /// Link's thread: nothing more will come.
   void end();
 
-  /// The next command; waits for it. Empty when there is none and nothing more will come.
-  std::optional<Command> wait_for_command();
+  /// Waits until there is something to take. False when there is nothing and nothing more will come.
+  bool wait();
+  /// The next command, if there is one.
   std::optional<Command> take_command();
 
   /// What the server wants to hear.
@@ -36,12 +37,13 @@ class Inbox {
   };
   Due take_due();
 
-  /// The server's last acknowledgement. Any thread.
-  std::optional<uint32_t> acknowledged() const;
+  /// Bytes that the server has acknowledged since the connection began. Any thread.
+  uint64_t acknowledged() const;
 
  private:
   void take(Event& event);
-  std::optional<Command> next_command();
+  void take(const Acknowledgement& acknowledgement);
+  bool something() const { return !commands_.empty() || !pings_.empty() || acknowledgement_due(); }
   bool acknowledgement_due() const { return window_ > 0 && received_ - reported_ >= window_; }
 
   Inbound inbound_;            // link's thread only
@@ -51,7 +53,8 @@ class Inbox {
   std::condition_variable changed_;
   std::deque<Command> commands_;
   std::vector<Ping> pings_;
-  std::optional<uint32_t> acknowledged_;
+  uint64_t acknowledged_ = 0;
+  uint32_t last_acknowledgement_ = 0;
   uint64_t window_ = 0;
   uint64_t received_ = 0;
   uint64_t reported_ = 0;

@@ -23,6 +23,7 @@ constexpr size_t kHandshake = 1 + 1536 + 1536;  // S0, S1, S2
 constexpr int kPairBuffer = 16 * 1024;
 constexpr size_t kBufferSize = 2 * Link::kWritableBelow;
 constexpr media::Time kGoodbye = std::chrono::seconds(1);
+constexpr media::Time kDeliveryLook = std::chrono::milliseconds(20);  // the kernel tells nobody that all was acknowledged
 
 bool is_transient(int number) { return number == EAGAIN || number == EWOULDBLOCK || number == EINTR; }
 
@@ -93,15 +94,17 @@ void Link::pump() {
       if (stage_ != Stage::kClose) return;  // librtmp gave up
       half_closed_ = true;
       shutdown(socket_.get(), SHUT_WR);
-      alarm_.bring_forward(media::monotonic_now() + kGoodbye);
     }
+    const bool delivering = half_closed_ && !saying_goodbye_;
+    if (delivering) note_delivery();
     // The pair is left out while nothing can be taken from it: it would be ready for ever.
     const bool full = end_ - begin_ == outgoing_.size();
     std::vector<pollfd> fds = {
         {socket_.get(), static_cast<short>(waiting ? POLLIN | POLLOUT : POLLIN), 0},
         {full || pair_ended_ ? -1 : pair_.get(), POLLIN, 0},
     };
-    alarm_.poll(fds, waiting ? progress_ + write_timeout_ : Alarm::kNever);
+    const media::Time look = waiting ? progress_ + write_timeout_ : Alarm::kNever;
+    alarm_.poll(fds, delivering ? media::monotonic_now() + kDeliveryLook : look);
     if ((fds[0].revents & ~POLLOUT) != 0 && receive() == Received::kEnd) return;
     if (fds[1].revents != 0) take_from_librtmp();
     if (begin_ < end_) send_to_server();
@@ -136,6 +139,15 @@ void Link::send_to_server() {
     const std::string what = "the server at " + where_ + " took nothing for " + milliseconds(write_timeout_);
     throw media::Error(media::Code::kRtmpTimeout, what + ": the network or the server is stuck");
   }
+}
+
+/// The server is given time for what is still on its way; only then a short moment to close its side.
+void Link::note_delivery() {
+  Counters counters;
+  read_tcp(socket_.get(), counters);
+  if (counters.bytes_unacked > 0) return;
+  delivered_ = saying_goodbye_ = true;
+  alarm_.bring_forward(media::monotonic_now() + kGoodbye);
 }
 
 Link::Received Link::receive() {
@@ -180,6 +192,7 @@ void Link::end(std::optional<media::Error> failure) noexcept {
       if (failure) reset_on_close(socket_.get());  // the server learns at once that the stream key is free
       socket_.reset();
     }
+    delivered_ = delivered_ || (half_closed_ && !failure);
     if (stage_ != Stage::kClose) failure_ = std::move(failure);
     ended_ = true;
   }

@@ -56,6 +56,8 @@ class Link {
   bool ended() const;
   /// Why it ended, if it did not end as asked.
   std::optional<media::Error> failure() const;
+  /// After the stage kClose: the server's host has acknowledged all that was sent.
+  bool delivered() const { return delivered_; }
   /// The server closed or reset the connection.
   bool closed_by_server() const { return closed_by_server_; }
   void wait_for_end();
@@ -67,6 +69,7 @@ class Link {
   void pump();
   void take_from_librtmp();
   void send_to_server();
+  void note_delivery();
   Received receive();
   size_t pass_handshake(std::span<const uint8_t> bytes);
   void end(std::optional<media::Error> failure) noexcept;
@@ -87,6 +90,7 @@ class Link {
   Fd pair_;           // open as long as the link, so that writable() may ask it
   bool pair_ended_ = false;  // librtmp has closed its end
   bool half_closed_ = false;
+  bool saying_goodbye_ = false;  // all is delivered, and the server has a moment left to close its side
   size_t handshake_remaining_;
   std::vector<uint8_t> outgoing_;  // read from the pair, not yet taken by the kernel: outgoing_[begin_, end_)
   size_t begin_ = 0;
@@ -98,6 +102,7 @@ class Link {
   std::atomic<uint64_t> received_ = 0;
   mutable std::atomic<bool> room_wanted_ = false;  // writable() said no and `changed` is owed
   std::atomic<bool> closed_by_server_ = false;
+  std::atomic<bool> delivered_ = false;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable ended_changed_;

@@ -28,7 +28,19 @@ bool is_busy(const media::Status& status) {
   static constexpr auto kCodes = std::to_array<std::string_view>({"publish.badname", "streambusy"});
   static constexpr auto kWords = std::to_array<std::string_view>(
       {"already publish", "already being published", "already has a stream", "stream busy"});
-  return has_any(status.code, kCodes) || has_any(status.description, kWords);
+  if (has_any(status.description, kWords)) return true;
+  return has_any(status.code, kCodes) && !is_auth(status);  // BadName is also said of a key that is not known
+}
+
+std::string percent_decoded(std::string_view text) {
+  const auto digit = [](char c) { return c >= '0' && c <= '9' ? c - '0' : lower(c) >= 'a' && lower(c) <= 'f' ? lower(c) - 'a' + 10 : -1; };
+  std::string decoded;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    decoded += escape ? static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2])) : text[i];
+    if (escape) i += 2;
+  }
+  return decoded;
 }
 
 bool is_word(char c) { return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_'; }
@@ -74,13 +86,24 @@ std::string in_words(const media::Status& status) {
 }  // namespace
 
 std::string without_key(const Url& url, std::string text) {
-  replace_all(text, url.stream_key);
-  const size_t query = url.stream_key.find('?');
-  if (query != std::string::npos) {
-    replace_all(text, std::string_view(url.stream_key).substr(0, query));
-    replace_all(text, std::string_view(url.stream_key).substr(query + 1));
+  const auto hide = [&text](std::string_view secret) {
+    replace_all(text, secret);
+    if (secret.find('%') != std::string_view::npos) replace_all(text, percent_decoded(secret));
+  };
+  const auto hide_query = [&](std::string_view query) {
+    hide(query);
+    while (!query.empty()) {
+      const std::string_view parameter = query.substr(0, query.find('&'));
+      if (const size_t equals = parameter.find('='); equals != std::string_view::npos) hide(parameter.substr(equals + 1));
+      query.remove_prefix(std::min(query.size(), parameter.size() + 1));
+    }
+  };
+  const std::string_view key = url.stream_key, app = url.app;
+  hide(key);
+  hide(key.substr(0, key.find('?')));
+  for (const std::string_view part : {key, app}) {
+    if (const size_t at = part.find('?'); at != std::string_view::npos) hide_query(part.substr(at + 1));
   }
-  if (const size_t at = url.app.find('?'); at != std::string::npos) replace_all(text, std::string_view(url.app).substr(at + 1));
   return text;
 }
 

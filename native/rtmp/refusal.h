@@ -17,7 +17,7 @@ media::Error refusal(const Url& url, const std::string& what, media::Status stat
 /// The status of a command by which the server ends or refuses the stream; empty for all others.
 std::optional<media::Status> ending_status(const Command& command);
 
-/// `text` with each occurrence of the stream key as ****.
+/// `text` with each occurrence of the stream key, of its parts and of its parameters' values as ****.
 std::string without_key(const Url& url, std::string text);
 
 }  // namespace rtmp

@@ -74,8 +74,9 @@ class Connection {
   /// Answers what the server sent since (pings, acknowledgements); throws what ended the connection. Never blocks.
   void service();
 
-  /// Drains, FCUnpublish, deleteStream, half-close, waits for the server's end; all of it within `timeout`. Never throws.
-  void close(media::Time timeout) noexcept;
+  /// Drains, FCUnpublish, deleteStream, half-close, waits for the server's end; all of it within `timeout`. Never throws. False
+  /// when not all of it was delivered.
+  bool close(media::Time timeout) noexcept;
 
   /// Unblocks every other call at once. Any thread.
   void abort() noexcept;

@@ -98,7 +98,8 @@ void parse_path(std::string_view text, Url& url) {
     refuse(where + "/**** has an empty name in its path: expected " + std::string(kForm));
   }
   if (url.stream_key.empty() || url.stream_key.front() == '?') {
-    refuse(url.masked().substr(0, url.masked().size() - 4) + " has no stream key: expected " + std::string(kForm));
+    // What is taken for the application may be the key, with a slash behind it.
+    refuse(where + "/**** has no stream key behind its last slash: expected " + std::string(kForm));
   }
   if (url.app.size() > kMaxPart || url.stream_key.size() > kMaxPart) {
     refuse(where + "/**** has an application or a stream key longer than " + std::to_string(kMaxPart) + " bytes");

@@ -45,7 +45,7 @@ TEST_CASE("a connection publishes, sends, answers and says goodbye") {
   while (client.connection.counters().bytes_acked == 0) std::this_thread::yield();
   CHECK(client.connection.counters().bytes_acked == 5'000);
   CHECK(client.connection.counters().bytes_received > 3'073);
-  client.connection.close(kLong);
+  CHECK(client.connection.close(kLong));
   server.join();
   CHECK(client.connection.counters().bytes_sent == received.size());
   CHECK(client.connection.counters().bytes_unsent == 0);
@@ -111,8 +111,56 @@ TEST_CASE("a server that stops reading") {
     REQUIRE_FALSE(client.open());
     const Bytes frame(1'000, 7);
     while (client.connection.writable()) client.connection.send_track(media::Track::kVideo, frame, 0);
-    client.connection.close(100ms);
+    CHECK_FALSE(client.connection.close(100ms));
   }
+}
+
+TEST_CASE("a close gives a slow server time for what is still on its way") {
+  size_t received = 0;
+  ScriptedServer server(
+      [&](Peer& peer) {
+        peer.accept_publisher();
+        std::this_thread::sleep_for(1300ms);
+        peer.until_closed();
+        received = peer.received().size();
+      },
+      4096);
+  Client client(server.url());
+  REQUIRE_FALSE(client.open());
+  const Bytes frame(1'000, 7);
+  while (client.connection.writable()) client.connection.send_track(media::Track::kVideo, frame, 0);
+  CHECK(client.connection.close(kLong));
+  server.join();
+  CHECK(received == client.connection.counters().bytes_sent);
+}
+
+TEST_CASE("the server's last words are heard when sending finds the connection closed") {
+  const ScriptedServer server([](Peer& peer) {
+    peer.accept_publisher();
+    peer.write(Peer::status("error", "NetStream.Publish.BadName", "taken over"));
+  });
+  Client client(server.url());
+  REQUIRE_FALSE(client.open());
+  const Error error = client.send_until_failure();
+  CHECK(error.code == Code::kRtmpBusy);
+  CHECK(error.status->description == "taken over");
+}
+
+TEST_CASE("pings are answered while the server takes its time") {
+  const ScriptedServer server([](Peer& peer) {
+    peer.handshake();
+    peer.expect("connect");
+    peer.write(server_bytes::connect_result());
+    peer.expect("createStream");
+    peer.write(server_bytes::ping(0x50494e47));
+    peer.expect(std::string_view("\0\x07PING", 6));
+    peer.write(server_bytes::create_stream_result());
+    peer.expect("live");
+    peer.write(Peer::status("status", "NetStream.Publish.Start", "Start publishing"));
+    peer.until_closed();
+  });
+  Client client(server.url());
+  CHECK_FALSE(client.open());
 }
 
 TEST_CASE("writable() that said no is taken back by a wake-up") {

@@ -60,7 +60,7 @@ TEST_CASE("onMetaData names everything a player asks for") {
     return values->find(name)->number;
   };
   CHECK(number("duration") == 0);
-  CHECK(number("fileSize") == 0);
+  CHECK(number("filesize") == 0);
   CHECK(number("width") == 1280);
   CHECK(number("height") == 720);
   CHECK(number("videocodecid") == 7);

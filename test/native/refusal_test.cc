@@ -68,9 +68,28 @@ TEST_CASE("a busy key is told from everything else") {
   CHECK(words->status->code == "NetStream.Publish.BadName");
   CHECK(words->status->description == "****");
 
+  // It is also said of a key that is not known.
+  error = refusal([](Peer& peer) {
+    to_publish(peer);
+    peer.write(Peer::status("error", "NetStream.Publish.BadName", "Invalid stream key"));
+    peer.until_closed();
+  });
+  CHECK(error.code == Code::kRtmpAuth);
+
   error = refusal(to_publish);  // and closes
   CHECK(error.code == Code::kRtmpBusy);
   CHECK(says(error, "may already be in use"));
+}
+
+TEST_CASE("no part of the key is quoted") {
+  const ScriptedServer server([](Peer& peer) {
+    to_publish(peer);
+    peer.write(Peer::status("error", "NetStream.Publish.Denied", "no rights for cam1: token S3CRET/TOKEN of S3CRET%2fTOKEN, in Xyz"));
+    peer.until_closed();
+  });
+  const auto error = Client(server.url("cam1?token=S3CRET%2fTOKEN&place=Xyz")).open();
+  REQUIRE(error);
+  CHECK(error->status->description == "no rights for ****: token **** of ****, in ****");
 }
 
 TEST_CASE("a server that refuses is quoted") {

@@ -45,7 +45,7 @@ describe('the messages of a publication', () => {
       'onMetaData',
       {
         duration: 0,
-        fileSize: 0,
+        filesize: 0,
         width: 640,
         height: 360,
         videocodecid: 7,
