@@ -17,7 +17,7 @@ export function readable<Native, Item>(
 ): Capture<Item> {
   return new Readable({
     objectMode: true,
-    highWaterMark: 1,
+    highWaterMark: 0, // nothing is read ahead, to be old when it is looked at
     ...(signal && { signal }),
     read() {
       capture.read((error, native) => {

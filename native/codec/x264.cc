@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <optional>
 
 extern "C" {
 #include <x264.h>
@@ -54,7 +55,13 @@ const char* breach(const x264_param_t& param, const X264Settings& settings) {
   }
   if (param.b_open_gop || param.b_intra_refresh) return "viewers join, and dropped frames are made good, at IDR pictures only";
   if (param.b_interlaced || param.b_fake_interlaced || param.b_pulldown) return "the pictures are progressive";
-  if (param.i_nal_hrd) return "x264 ignores changes of the bitrate then";
+  if (param.i_nal_hrd || param.b_bluray_compat) return "x264 ignores changes of the bitrate then";
+  const auto& rate = param.rc;
+  if (rate.i_rc_method == X264_RC_CQP) return "a constant quantizer has no bitrate that could give way to a slow network";
+  if (rate.i_vbv_max_bitrate <= 0 || rate.i_vbv_buffer_size <= 0) return "without a VBV the bitrate cannot be changed";
+  if (rate.i_rc_method == X264_RC_ABR && rate.i_bitrate != rate.i_vbv_max_bitrate) {
+    return "the bitrate is set by bitrate, and can be changed only if the VBV has the same";
+  }
   if (param.rc.b_stat_read || param.rc.b_stat_write || param.psz_dump_yuv) return "live means one pass, without files";
   return nullptr;
 }
@@ -157,7 +164,8 @@ class X264Encoder final : public media::VideoEncoder {
     }
     x264_picture_t picture;
     x264_picture_init(&picture);
-    picture.i_type = force_keyframe ? X264_TYPE_IDR : X264_TYPE_AUTO;
+    picture.i_type = force_keyframe || keyframe_due(frame.pts) ? X264_TYPE_IDR : X264_TYPE_AUTO;
+    if (picture.i_type == X264_TYPE_IDR) last_keyframe_ = frame.pts;
     picture.i_pts = times_.add(frame.pts);
     picture.img.i_csp = planar ? X264_CSP_I420 : X264_CSP_NV12;
     picture.img.i_plane = planar ? 3 : 2;
@@ -168,12 +176,14 @@ class X264Encoder final : public media::VideoEncoder {
     encode_picture(&picture, out);
   }
 
-  void flush(std::vector<media::Packet>& out) override {
-    while (x264_encoder_delayed_frames(encoder_.get()) > 0) encode_picture(nullptr, out);
+  bool flush(std::vector<media::Packet>& out) override {
+    if (x264_encoder_delayed_frames(encoder_.get()) <= 0) return false;
+    encode_picture(nullptr, out);
+    return true;
   }
 
   void set_bitrate(int bits_per_second) override {
-    // An extra option may have given the VBV another shape, or the rate control another aim: they are kept.
+    // An extra option may have given the VBV another size, or the rate control another aim: they are kept.
     const double scale = static_cast<double>(kilobits(bits_per_second)) / opened_.asked;
     const auto scaled = [scale](int value) { return static_cast<int>(std::ceil(value * scale)); };
     effective_.rc.i_bitrate = scaled(opened_.bitrate);
@@ -185,6 +195,14 @@ class X264Encoder final : public media::VideoEncoder {
   }
 
  private:
+  /// x264 counts frames from keyframe to keyframe, but viewers wait in time: of a source that leaves pictures out they are as many
+  /// seconds apart as of any other.
+  bool keyframe_due(Time pts) const {
+    if (!last_keyframe_) return true;  // the first is one anyway
+    if (effective_.i_keyint_max == X264_KEYINT_MAX_INFINITE) return false;
+    return static_cast<double>((pts - *last_keyframe_).count()) > (effective_.i_keyint_max - 0.5) * period_;
+  }
+
   void read_headers() {
     x264_nal_t* nals = nullptr;
     int count = 0;
@@ -237,6 +255,7 @@ class X264Encoder final : public media::VideoEncoder {
   std::vector<uint8_t> configuration_;
   std::vector<uint8_t> banner_;
   FrameTimes times_;
+  std::optional<Time> last_keyframe_;
 };
 
 }  // namespace

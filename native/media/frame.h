@@ -18,7 +18,7 @@ struct VideoFrame {
   int height = 0;
   std::array<const uint8_t*, 3> planes{};  // I420: Y U V; NV12: Y UV; packed formats: the first only
   std::array<int, 3> strides{};            // bytes
-  std::optional<Matrix> matrix;            // of YUV; empty: the one that a picture of the wanted size has
+  std::optional<Matrix> matrix;            // of YUV; empty: the usual one of a picture of its height
   bool full_range = false;                 // of YUV: black is 0 and white 255
   Time pts{};                              // capture time
   uint64_t sequence = 0;                   // counts every frame the device made; a step above 1 is a gap

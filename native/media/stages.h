@@ -61,8 +61,8 @@ class VideoEncoder {
   /// Takes one I420 or NV12 picture of the encoder's size and appends what is ready (AVCC, 4-byte lengths). The picture is not
   /// kept. Throws ERR_ENCODER_FAILED.
   virtual void encode(const VideoFrame& frame, bool force_keyframe, std::vector<Packet>& out) = 0;
-  /// Appends everything still inside, in decoding order.
-  virtual void flush(std::vector<Packet>& out) = 0;
+  /// Appends the next of what is still inside, in decoding order; false when that was all. Each call may take as long as encode().
+  virtual bool flush(std::vector<Packet>& out) = 0;
   /// Takes effect from the next picture. bit/s.
   virtual void set_bitrate(int bits_per_second) = 0;
   /// The most by which a packet's dts lies before its pts (B-frames); 0 without reordering.

@@ -94,12 +94,12 @@ void AudioTrack::run(std::stop_token stop, const std::function<bool(AudioDescrip
   {
     const std::stop_callback stop_lanes(stop, [&start] { start.stop.request_stop(); });
     std::vector<Worker> others;  // joined at the end of this block
-    for (size_t i = 1; i < lanes_.size(); ++i) {
-      others.emplace_back("rtmp audio in", media::Code::kEncoderFailed,
-                          [this, &start, &mixer, i](const std::stop_token&) { work(i, start, mixer); },
-                          [&start](const std::optional<Error>& error) { start.end(error); });
-    }
     try {
+      for (size_t i = 1; i < lanes_.size(); ++i) {
+        others.emplace_back("rtmp audio in", media::Code::kEncoderFailed,
+                            [this, &start, &mixer, i](const std::stop_token&) { work(i, start, mixer); },
+                            [&start](const std::optional<Error>& error) { start.end(error); });
+      }
       work(0, start, mixer);
     } catch (...) {
       start.stop.request_stop();

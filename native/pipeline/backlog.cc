@@ -12,14 +12,15 @@ using namespace std::chrono_literals;
 
 namespace {
 
-// How much earlier than planned a picture may be stamped to stay behind sound that is late: somewhat more than the half second that
-// a sound device is waited for (strip.cc).
-constexpr Time kSlack = 600ms;
+// How much earlier than planned a picture may be stamped to stay behind sound that is late: somewhat more than a sound device is
+// waited for at most (strip.cc).
+constexpr Time kSlack = 1100ms;
 // How long sound waits for a picture that has not come yet: a device that starts slowly, an encoder that looks far ahead.
 constexpr Time kLongestWait = 5s;
 constexpr Time kShortestWait = 100ms;
-// Sound alone may pile up this long before the connection is given up.
-constexpr Time kMostAudio = 10s;
+// What is never dropped may pile up for this long before the connection is given up: longer than a usual writeTimeout, whose error
+// says more.
+constexpr Time kMostHeld = 15s;
 
 }  // namespace
 
@@ -36,13 +37,14 @@ Backlog::Pushed Backlog::push(Packet&& packet, Time now) {
     audio_.push_back({std::move(packet), now});
     return Pushed::kKept;
   }
-  slowest_video_ = std::max(slowest_video_, now - packet.pts);
+  slowest_video_.note(now - packet.pts, now);
   if (awaiting_keyframe_) {
     if (!packet.keyframe) {
       ++dropped_frames_;
       return Pushed::kDropped;
     }
     awaiting_keyframe_ = false;
+    keyframe_wished_ = false;
   }
   bytes_ += packet.size();
   video_.push_back({std::move(packet), now});
@@ -55,7 +57,7 @@ Backlog::Pushed Backlog::push(Packet&& packet, Time now) {
     if (dropped_frames_ == before) return Pushed::kKept;
     awaiting_keyframe_ = true;
     keyframe_wished_ = true;
-    return Pushed::kDroppedMany;
+    return std::exchange(congested_, true) ? Pushed::kDropped : Pushed::kDroppedMany;
   }
   if (waiting > limits_.duration / 2) drop_if([](const Packet& each) { return each.disposable; });
   return Pushed::kKept;
@@ -84,7 +86,7 @@ std::optional<Time> Backlog::next_audio_stamp() const {
 
 Time Backlog::patience() const {
   if (!last_video_stamp_) return kLongestWait;
-  return std::clamp(2 * slowest_video_ + 2 * plan_.video_frame_duration, kShortestWait, kLongestWait);
+  return std::clamp(2 * slowest_video_.value() + 2 * plan_.video_frame_duration, kShortestWait, kLongestWait);
 }
 
 bool Backlog::audio_may_go(Time now) const {
@@ -95,6 +97,7 @@ bool Backlog::audio_may_go(Time now) const {
 }
 
 std::optional<Outgoing> Backlog::pop(Time now) {
+  if (congested_ && drained(now)) congested_ = false;
   // Sound from before the first picture would only push the beginning forward.
   while (first_stamp_ && !audio_.empty() && audio_.front().packet.pts < *first_stamp_) {
     bytes_ -= audio_.front().packet.size();
@@ -132,14 +135,19 @@ std::optional<Time> Backlog::retry_at() const {
 }
 
 bool Backlog::take_keyframe_wish(Time now) {
-  if (!keyframe_wished_ || waited(now) > limits_.duration / 4 || bytes_ > limits_.bytes / 4) return false;
+  if (!keyframe_wished_ || !drained(now)) return false;
   keyframe_wished_ = false;
   return true;
 }
 
 bool Backlog::overflowed() const {
   if (bytes_ > 4 * limits_.bytes) return true;
-  return !audio_.empty() && audio_.back().packet.pts - audio_.front().packet.pts > kMostAudio;
+  const Time most = std::max(kMostHeld, 4 * limits_.duration);
+  // By arrival: sound that a program stopped writing for long is no slow network when it goes on.
+  const auto piled = [most](const std::deque<Entry>& queue) {
+    return !queue.empty() && queue.back().arrival - queue.front().arrival > most;
+  };
+  return piled(audio_) || piled(video_);
 }
 
 Time Backlog::waited(Time now) const {

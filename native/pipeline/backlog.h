@@ -7,9 +7,10 @@
 // as if it had B-frames. The players' presentation times stay the capture times; only the order of decoding moves. A picture
 // therefore leaves the moment it is encoded, and sound at most a frame after it arrives.
 //
-// Drops. The encoder has been told to give way by then (throttle.h). The measure is the video that waits, in time and in bytes. At half the limit frames that nothing refers to go; at the
-// limit every delta frame goes, and those that come, until a keyframe, which is asked for as soon as the backlog has drained.
-// Sound and keyframes are never dropped; a backlog of four times the limits is overflowed, and the connection is given up.
+// Drops. The encoder has been told to give way by then (throttle.h). The measure is the video that waits, in time and in bytes. At
+// half the limit frames that nothing refers to go; at the limit every delta frame goes, and those that come, until a keyframe, which
+// is asked for as soon as the backlog has drained. Sound and keyframes are never dropped; when they have come to four times the limits,
+// in bytes or in time (of which 15 s are always allowed), the backlog is overflowed, and the connection is given up.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 
 #include "media/packet.h"
 #include "media/time.h"
+#include "pipeline/recent_most.h"
 
 namespace pipeline {
 
@@ -49,7 +51,7 @@ class Backlog {
   void start(const Plan& plan);
 
   enum class Pushed { kKept, kDropped, kDroppedMany };
-  /// kDroppedMany: the limit was reached just now.
+  /// kDroppedMany: the limit was reached, for the first time since the backlog had drained.
   Pushed push(media::Packet&& packet, media::Time now);
   /// No more of this track will come.
   void end(media::Track track);
@@ -65,6 +67,7 @@ class Backlog {
   /// Both tracks have ended and all of them is given out.
   bool finished() const { return video_ended_ && audio_ended_ && video_.empty() && audio_.empty(); }
   bool overflowed() const;
+  bool drained(media::Time now) const { return waited(now) <= limits_.duration / 4 && bytes_ <= limits_.bytes / 4; }
   /// How old the oldest picture is that waits; without video, the oldest sound.
   media::Time waited(media::Time now) const;
   size_t bytes() const { return bytes_; }
@@ -93,8 +96,9 @@ class Backlog {
   media::Time last_stamp_{};
   std::optional<media::Time> last_video_stamp_;   // as wanted, before any clamping
   std::optional<media::Time> last_audio_arrived_;  // pts
-  media::Time slowest_video_{};                    // longest time seen from capture to arrival
+  RecentMost slowest_video_;                       // from capture to arrival
   bool awaiting_keyframe_ = false;
+  bool congested_ = false;  // frames were dropped, and the backlog has not drained since
   bool keyframe_wished_ = false;
   uint64_t dropped_frames_ = 0;
 };

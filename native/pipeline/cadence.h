@@ -46,6 +46,13 @@ class Cadence {
     return stamp;
   }
 
+  /// How many of the places that the source left empty are worth filling, of a track that had to wait `idle` for the picture after
+  /// them. All that the source is to blame for; where the track itself was too slow, filling would make it slower still.
+  int64_t repeats(int64_t empty, media::Time idle) const {
+    if (idle < kNoWait) return 0;
+    return std::min(empty, (idle + interval() - media::Time(1)) / interval());
+  }
+
   void skip(int64_t places) { next_ += places; }
 
   /// Where the next place is. Only after the first picture.
@@ -70,6 +77,7 @@ class Cadence {
   static constexpr double kEarliest = 0.45;
   static constexpr double kLatest = 0.65;
   static constexpr double kLongestGap = 4;
+  static constexpr media::Time kNoWait = std::chrono::milliseconds(1);  // the picture was there already
 
   double distance(media::Time pts) const {
     return static_cast<double>((pts - next()).count()) * 1e-6 * rate_.value();

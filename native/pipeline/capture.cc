@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <condition_variable>
 #include <cstdint>
 #include <cstring>
@@ -41,7 +42,9 @@ CapturedBuffer own(const media::AudioBuffer& buffer) {
 template <class Item>
 class Mailbox {
  public:
-  explicit Mailbox(size_t capacity) : capacity_(capacity) {}
+  using Stale = bool (*)(const Item&);
+  /// `stale`: what is too old to be given to who asks now.
+  explicit Mailbox(size_t capacity, Stale stale) : capacity_(capacity), stale_(stale) {}
 
   bool has_room() const {
     std::lock_guard lock(mutex_);
@@ -80,6 +83,7 @@ class Mailbox {
     Captured<Item> now;
     {
       std::lock_guard lock(mutex_);
+      while (!items_.empty() && stale_(items_.front())) items_.pop_front();
       if (!items_.empty()) {
         now.item = std::move(items_.front());
         items_.pop_front();
@@ -95,6 +99,7 @@ class Mailbox {
 
  private:
   const size_t capacity_;
+  const Stale stale_;
   mutable std::mutex mutex_;
   std::deque<Item> items_;
   std::function<void(Captured<Item>)> pending_;
@@ -108,8 +113,8 @@ class Running final : public Door {
  public:
   using Pump = std::function<void(std::stop_token, Mailbox<Item>&)>;
 
-  Running(size_t capacity, Pump pump)
-      : mailbox_(capacity),
+  Running(size_t capacity, Pump pump, typename Mailbox<Item>::Stale stale = [](const Item&) { return false; })
+      : mailbox_(capacity, stale),
         worker_(
             "rtmp capture", media::Code::kDeviceLost,
             [this, pump = std::move(pump)](std::stop_token stop) { pump(stop, mailbox_); },
@@ -127,6 +132,7 @@ class Running final : public Door {
 };
 
 constexpr size_t kHeldFrames = 1;
+constexpr media::Time kFresh = std::chrono::milliseconds(100);
 constexpr size_t kHeldBuffers = 100;  // of some 10 ms: a second
 constexpr size_t kAllChanges = SIZE_MAX;
 
@@ -145,6 +151,10 @@ std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings, boo
           const auto picture = decoder.decode(*frame);
           if (picture) mailbox.put(own(rgba ? converter.convert(*picture) : *picture, rate, shelf));
         }
+      },
+      [](const CapturedFrame& frame) {
+        const auto two_frames = media::Time(2 * 1'000'000 * frame.format.frame_rate.den / frame.format.frame_rate.num);
+        return media::monotonic_now() - frame.pts > std::max(two_frames, kFresh);
       });
 }
 

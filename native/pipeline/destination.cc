@@ -23,7 +23,11 @@ int64_t unix_milliseconds() {
 
 Destination::Destination(const DestinationOptions& options, QueueEvents events)
     : masked_url_(rtmp::Url::parse(options.url).masked()),
-      queue_(options.limits, std::move(events)),
+      queue_(options.limits,
+             [&] {
+               events.overflowed = [this] { connection_.abort(); };  // it may be in the middle of sending
+               return std::move(events);
+             }()),
       connection_(rtmp::Url::parse(options.url), options.connection, [this] { queue_.wake(); }),
       since_ms_(unix_milliseconds()) {}
 
@@ -33,12 +37,20 @@ void Destination::describe(StreamDescription description) {
     std::lock_guard lock(mutex_);
     description_ = std::move(description);
   }
-  described_.notify_one();
+  queue_.wake();
 }
 
-bool Destination::wait_for_description(std::stop_token stop) {
-  std::unique_lock lock(mutex_);
-  return described_.wait(lock, stop, [this] { return description_.has_value(); });
+/// A device may take long to open: the server is listened to meanwhile.
+std::optional<StreamDescription> Destination::wait_for_description(const std::stop_token& stop) {
+  while (!stop.stop_requested()) {
+    connection_.service();
+    {
+      std::lock_guard lock(mutex_);
+      if (description_) return description_;
+    }
+    queue_.pop(false);
+  }
+  return std::nullopt;
 }
 
 void Destination::enter(DestinationState state) {
@@ -54,19 +66,16 @@ void Destination::run(std::stop_token stop, const std::function<void()>& started
   });
   try {
     connection_.open(stop);
-    if (!wait_for_description(stop)) return enter(DestinationState::kStopped);
+    const auto description = wait_for_description(stop);
+    if (!description) return enter(DestinationState::kStopped);
     enter(DestinationState::kPublishing);
     started();
-    send_headers();
+    send_headers(*description);
 
     std::optional<rtmp::Timestamp> timestamp;
     while (!stop.stop_requested() && !queue_.finished()) {
       auto outgoing = queue_.pop(connection_.writable());
       connection_.service();
-      if (queue_.overflowed()) {
-        throw Error(Code::kRtmpCongested, masked_url_ + " takes less than is encoded, and what waits has passed four times "
-                                                        "maxBuffer; lower video.bitrate or look at the network");
-      }
       if (!outgoing) continue;
       if (!timestamp) timestamp.emplace(outgoing->stamp);
       if (outgoing->packet.track == Track::kVideo) {
@@ -79,23 +88,29 @@ void Destination::run(std::stop_token stop, const std::function<void()>& started
     }
     if (!stop.stop_requested()) {
       enter(DestinationState::kStopping);
-      if (video_) connection_.send_track(Track::kVideo, flv::video_end_of_sequence(), timestamp ? timestamp->last() : 0);
-      connection_.close(std::max(Time(close_deadline_) - media::monotonic_now(), Time(std::chrono::milliseconds(500))));
+      if (description->plan.video) {
+        connection_.send_track(Track::kVideo, flv::video_end_of_sequence(), timestamp ? timestamp->last() : 0);
+      }
+      const Time left = Time(close_deadline_) - media::monotonic_now();
+      cut_short_ = !connection_.close(std::max(left, Time(std::chrono::milliseconds(500))));
     }
   } catch (const Error&) {
     enter(DestinationState::kStopped);
-    if (!stop.stop_requested()) throw;
+    if (stop.stop_requested()) return;
+    if (queue_.overflowed()) throw congested();
+    throw;
   }
   enter(DestinationState::kStopped);
 }
 
-void Destination::send_headers() {
-  StreamDescription description;
-  {
-    std::lock_guard lock(mutex_);
-    description = *description_;
-  }
-  video_ = description.plan.video;
+Error Destination::congested() const {
+  const PacketQueue::Level level = queue_.level();
+  return Error(Code::kRtmpCongested, masked_url_ + " takes less than is encoded: " + std::to_string(level.duration.count() / 1000) +
+                                         " ms and " + std::to_string(level.bytes / 1000) +
+                                         " kB of what is never dropped wait for it; lower video.bitrate or look at the network");
+}
+
+void Destination::send_headers(const StreamDescription& description) {
   connection_.send_script(flv::set_data_frame(description.metadata), 0);
   if (description.plan.video) {
     connection_.send_track(Track::kVideo, flv::video_sequence_header(description.avc_configuration), 0);

@@ -44,23 +44,25 @@ class Destination {
   void describe(StreamDescription description);
   PacketQueue& queue() { return queue_; }
   const std::string& masked_url() const { return masked_url_; }
+  /// It ended as asked, but not all that it was to send was delivered in time.
+  bool cut_short() const { return cut_short_; }
   /// For the unpublishing that follows when the queue has finished.
   void set_close_deadline(media::Time deadline) { close_deadline_ = deadline.count(); }
   DestinationStats stats() const;
 
  private:
-  bool wait_for_description(std::stop_token stop);
-  void send_headers();
+  std::optional<StreamDescription> wait_for_description(const std::stop_token& stop);
+  void send_headers(const StreamDescription& description);
+  media::Error congested() const;
   void enter(DestinationState state);
 
   const std::string masked_url_;
   PacketQueue queue_;
   rtmp::Connection connection_;
   std::atomic<int64_t> close_deadline_ = 0;  // microseconds
-  bool video_ = false;                       // the thread's own
+  std::atomic<bool> cut_short_ = false;
 
   mutable std::mutex mutex_;  // guards what follows
-  std::condition_variable_any described_;
   std::optional<StreamDescription> description_;
   DestinationState state_ = DestinationState::kConnecting;
   int64_t since_ms_;

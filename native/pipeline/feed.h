@@ -31,7 +31,7 @@ class Feed {
   using Item = typename decltype(std::declval<Source&>().read({}))::value_type;
   /// May write into the settings what finds the same device again.
   using Open = std::function<std::unique_ptr<Source>(Settings&, std::stop_token)>;
-  /// Without an error: what is read from now on is of the new source. Not called when the feed ends first.
+  /// Without an error: what is read from now on is of the new source. Called once; not at all when close() comes first.
   using Replaced = std::function<void(std::optional<media::Error>)>;
 
   struct Events {
@@ -52,7 +52,7 @@ class Feed {
     present_ = true;
   }
 
-  /// As Source::read(); gives nothing while the device is lost. An item is valid until the next call.
+  /// As Source::read(); gives nothing while no source is present. An item is valid until the next call.
   std::optional<Item> read(const std::stop_token& stop, media::Time until) {
     const bool at_end = source_ && source_->ended();
     std::stop_source interruption{std::nostopstate};
@@ -66,49 +66,56 @@ class Feed {
     }
     try {
       const std::stop_callback chain(stop, [&interruption] { interruption.request_stop(); });
-      auto item = source_->read(interruption.get_token(), until);
-      if (item && loss_) tell_back();
-      return item;
+      return source_->read(interruption.get_token(), until);
     } catch (const media::Error& error) {
-      if (!events_.lost) throw;
-      lose(error);
+      give_up(error);
       return std::nullopt;
     }
   }
 
-  /// A written input is at its end, and nothing is to follow it.
+  /// What was read is of use: a device that was lost is back. One that opens again but gives nothing, or nothing but rubbish, never was.
+  void confirm() {
+    if (loss_) tell_back();
+  }
+  /// What is read is of no use: as if reading it had failed. Throws `error` where a loss ends the reading.
+  void give_up(const media::Error& error) {
+    if (!events_.lost) throw error;
+    lose(error);
+  }
+
+  /// A written input is at its end, and nothing is to follow it: then finish() is due.
   bool ended() const {
     if (!source_ || !source_->ended()) return false;
     const std::lock_guard lock(mutex_);
     return wishes_.empty() && !ready_ && !opening_;
   }
-  bool lost() const { return !source_; }
-  /// Not while it is lost.
+  /// There is a source: neither is the device lost, nor closed for a moment so that another may open it.
+  bool present() const { return source_ != nullptr; }
+  bool lost() const { return !source_ && loss_; }
+  /// Only while it is present.
   const Source& source() const { return *source_; }
   /// Counts the sources that there were.
   uint64_t generation() const { return generation_; }
 
-  /// Closes the device and joins; from then on nothing is called back. Idempotent.
-  void close() {
-    std::jthread opener;
-    {
-      const std::lock_guard lock(mutex_);
-      closed_ = true;
-      opener = std::move(opener_);
-    }
-    opener.request_stop();
-    if (opener.joinable()) opener.join();
-    ready_.reset();
-    retired_.clear();
-    source_.reset();
+  /// Closes the device and joins; from then on replace() alone calls back. Idempotent.
+  void close() { shut(); }
+  /// As close(), for a reading that ends while the publication goes on: who waits for another source is told that none can follow.
+  void finish() {
+    for (const Replaced& replaced : shut()) replaced(over());
   }
 
   /// Any thread. The present source goes on until the new one is open, and if that cannot be opened; only when both need the same
   /// device it is closed before.
   void replace(Settings settings, Replaced replaced) {
-    const std::lock_guard lock(mutex_);
-    wishes_.push_back({std::move(settings), std::move(replaced)});
-    need_opener();
+    {
+      const std::lock_guard lock(mutex_);
+      if (!closed_) {
+        need_opener();
+        wishes_.push_back({std::move(settings), std::move(replaced)});
+        return;
+      }
+    }
+    replaced(over());
   }
 
  private:
@@ -123,6 +130,32 @@ class Feed {
     Settings settings;
     Replaced replaced;  // empty: the device that was there before
   };
+
+  static media::Error over() {
+    return media::Error(media::Code::kDeviceLost,
+                        "another source cannot follow: the input that was read here has ended, and its place in the stream with it; "
+                        "replace an input before its end()");
+  }
+
+  /// Gives what was not answered.
+  std::vector<Replaced> shut() {
+    std::jthread opener;
+    {
+      const std::lock_guard lock(mutex_);
+      closed_ = true;
+      opener = std::move(opener_);
+    }
+    opener.request_stop();
+    if (opener.joinable()) opener.join();
+    std::vector<Replaced> unanswered;
+    if (ready_ && ready_->replaced) unanswered.push_back(std::move(ready_->replaced));
+    for (Wish& wish : wishes_) unanswered.push_back(std::move(wish.replaced));
+    ready_.reset();
+    wishes_.clear();
+    retired_.clear();
+    source_.reset();
+    return unanswered;
+  }
 
   // --- the reading thread ------------------------------------------------------------------------------------------------------
 
@@ -145,6 +178,7 @@ class Feed {
     ++generation_;
     lock.lock();
     present_ = true;
+    missing_ = false;  // one that was lost meanwhile is not to be found any more
     interruption_ = {};
     settings_ = std::move(opened.settings);
     changed_.notify_all();
@@ -157,7 +191,7 @@ class Feed {
 
   void lose(const media::Error& error) {
     retire();
-    if (!loss_) {  // one that opens again but gives nothing was never back
+    if (!loss_) {
       loss_ = {error.device, media::monotonic_now()};
       events_.lost(error);
     }
@@ -182,7 +216,7 @@ class Feed {
 
   // --- the opener's thread -----------------------------------------------------------------------------------------------------
 
-  /// With the lock held.
+  /// With the lock held, which lets the opener look once it is given back.
   void need_opener() {
     if (closed_) return;
     if (!opener_.joinable()) opener_ = std::jthread([this](std::stop_token stop) { serve(stop); });
@@ -231,11 +265,15 @@ class Feed {
       // Perhaps it is the present source that has it.
       release_wanted_ = true;
       interruption_.request_stop();
-      if (!changed_.wait(lock, stop, [this] { return !present_; })) return;
+      changed_.wait(lock, stop, [this] { return !present_; });
       close_retired(lock);
       missing_ = true;
       made = try_open(lock, wish.settings, stop);
       error = std::get_if<media::Error>(&made);
+    }
+    if (error != nullptr && stop.stop_requested()) {  // it failed because of that
+      wishes_.push_front(std::move(wish));
+      return;
     }
     if (error != nullptr) {
       lock.unlock();

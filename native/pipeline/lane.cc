@@ -20,7 +20,7 @@ void Lane::open(const std::stop_token& stop) {
 }
 
 void Lane::run(const std::stop_token& stop, Time beginning, Time latency, Mixer& mixer, size_t index) {
-  if (waits()) {
+  if (begins_with_input()) {
     latency = media::kForever;
   } else {
     strip_.begin(beginning);
@@ -36,26 +36,27 @@ void Lane::run(const std::stop_token& stop, Time beginning, Time latency, Mixer&
     now = media::monotonic_now();
     follow_device();
     if (buffer) {
+      feed_.confirm();
       strip_.take(*buffer, now, sink);
     } else if (now >= strip_.due() && !stop.stop_requested()) {
       strip_.silent(now, sink);
     }
     note(buffer ? buffer->frames : 0);
   }
+  if (!stop.stop_requested()) feed_.finish();
   mixer.end(index, media::monotonic_now());
 }
 
 void Lane::follow_device() {
-  if (feed_.lost()) {
-    if (!std::exchange(generation_, std::nullopt)) return;
-    strip_.disconnect();
+  if (!feed_.present()) {
+    if (std::exchange(generation_, std::nullopt)) strip_.disconnect();
     std::lock_guard lock(mutex_);
-    stats_.source.lost = true;
+    stats_.source.lost = feed_.lost();
   } else if (generation_ != feed_.generation()) {
     generation_ = feed_.generation();
     const media::AudioSource& source = feed_.source();
     const media::AudioFormat format = source.format();
-    strip_.connect(format, source.latency(), waits());
+    strip_.connect(format, source.latency());
     std::lock_guard lock(mutex_);
     stats_.source = {source.opened(), format.sample_rate, format.channels, false};
     overruns_before_ = stats_.overruns;

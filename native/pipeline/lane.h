@@ -41,7 +41,7 @@ class Lane {
   MixInputStats stats() const;
 
  private:
-  bool waits() const { return alone_ && !feed_.source().live(); }
+  bool begins_with_input() const { return alone_ && !feed_.source().live(); }
   void follow_device();
   void note(size_t captured);
 

@@ -1,5 +1,6 @@
 #include "pipeline/packet_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace pipeline {
@@ -14,14 +15,18 @@ void PacketQueue::start(const Plan& plan) {
 void PacketQueue::push(media::Packet&& packet) {
   Backlog::Pushed pushed;
   Level now{};
+  bool overflowed = false;
   {
     std::lock_guard lock(mutex_);
     const media::Time arrival = media::monotonic_now();
     const media::Time waited = backlog_.waited(arrival);  // before frames are dropped for it
     pushed = backlog_.push(std::move(packet), arrival);
     now = {waited, backlog_.bytes(), backlog_.dropped_frames()};
+    overflowed = !overflowed_ && backlog_.overflowed();
+    overflowed_ = overflowed_ || overflowed;
   }
   changed_.notify_one();
+  if (overflowed) events_.overflowed();
   if (pushed == Backlog::Pushed::kDroppedMany) events_.congested(now.duration, now.dropped_frames);
 }
 
@@ -38,8 +43,11 @@ std::optional<Outgoing> PacketQueue::pop(bool may_take) {
   bool keyframe = false;
   {
     std::unique_lock lock(mutex_);
+    popped_.reset();
     while (!woken_) {
-      if (may_take && ((next = backlog_.pop(media::monotonic_now())) || backlog_.finished())) break;
+      const media::Time now = media::monotonic_now();
+      if (may_take && (keyframe = backlog_.take_keyframe_wish(now))) break;
+      if (may_take && ((next = backlog_.pop(now)) || backlog_.finished())) break;
       if (const auto retry = may_take ? backlog_.retry_at() : std::nullopt) {
         changed_.wait_until(lock, media::to_time_point(*retry));
       } else {
@@ -47,7 +55,7 @@ std::optional<Outgoing> PacketQueue::pop(bool may_take) {
       }
     }
     woken_ = false;
-    keyframe = may_take && backlog_.take_keyframe_wish(media::monotonic_now());
+    if (next) popped_ = media::monotonic_now() - next->held;
   }
   if (keyframe) events_.wants_keyframe();
   if (next && next->packet.track == Track::kVideo) events_.picture_left(next->held);
@@ -69,12 +77,14 @@ bool PacketQueue::finished() const {
 
 bool PacketQueue::overflowed() const {
   std::lock_guard lock(mutex_);
-  return backlog_.overflowed();
+  return overflowed_;
 }
 
 PacketQueue::Level PacketQueue::level() const {
   std::lock_guard lock(mutex_);
-  return {backlog_.waited(media::monotonic_now()), backlog_.bytes(), backlog_.dropped_frames()};
+  const media::Time now = media::monotonic_now();
+  const media::Time sending = popped_ ? now - *popped_ : media::Time{};
+  return {std::max(backlog_.waited(now), sending), backlog_.bytes(), backlog_.dropped_frames()};
 }
 
 }  // namespace pipeline

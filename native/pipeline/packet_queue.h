@@ -16,6 +16,8 @@ struct QueueEvents {
   std::function<void()> wants_keyframe;
   std::function<void(media::Time waited)> picture_left;
   std::function<void(media::Time buffered, uint64_t dropped_frames)> congested;
+  /// More waits than may: from then on overflowed() is true.
+  std::function<void()> overflowed = {};
 };
 
 class PacketQueue {
@@ -36,7 +38,7 @@ class PacketQueue {
   bool overflowed() const;
 
   struct Level {
-    media::Time duration;
+    media::Time duration;  // what was popped last counts until the next pop()
     size_t bytes;
     uint64_t dropped_frames;
   };
@@ -47,6 +49,8 @@ class PacketQueue {
   std::condition_variable changed_;
   Backlog backlog_;
   bool woken_ = false;
+  bool overflowed_ = false;
+  std::optional<media::Time> popped_;  // when what was popped last had arrived, until it is sent
   const QueueEvents events_;
 };
 

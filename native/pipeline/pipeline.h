@@ -238,8 +238,8 @@ struct Captured {
   std::optional<media::Error> error;
 };
 
-/// Raw capture on a thread of its own, which opens the device and reads on also while nobody asks: a picture that nobody asked
-/// for in time is passed over, sound is kept for a second.
+/// Raw capture on a thread of its own, which opens the device and reads on also while nobody asks: one picture is kept while it is
+/// fresh (two frames, or a tenth of a second), sound for a second.
 class Capture {
  public:
   virtual ~Capture() = default;

@@ -151,7 +151,12 @@ void Publisher::State::begin_track(const char* thread, Track kind, AnyTrack& tra
 }
 
 void Publisher::State::run() {
-  begin();
+  try {
+    begin();
+  } catch (const std::exception& error) {
+    fail({.error = Error(Code::kEncoderFailed, std::string("there is no thread or no memory left to publish with: ") + error.what()),
+          .destination = {}});
+  }
   bool graceful;
   {
     std::unique_lock lock(mutex_);
@@ -181,7 +186,8 @@ void Publisher::State::drain() {
     std::unique_lock lock(mutex_);
     in_time = changed_.wait_until(lock, media::to_time_point(deadline), drained);
   }
-  if (!in_time) {
+  const bool cut_short = std::ranges::any_of(destinations, [](const auto& destination) { return destination->cut_short(); });
+  if (!in_time || cut_short) {
     tell(Warning{Error(Code::kRtmpTimeout, "the stream was cut at its end: not all of it could be sent within stopTimeout (" +
                                                std::to_string(settings.stop_timeout.count() / 1000) + " ms)")});
   }
@@ -192,6 +198,7 @@ void Publisher::State::cut() {
     std::lock_guard lock(mutex_);
     cut_ = true;
   }
+  if (video) video->cut();
   for (Worker& track : tracks_) track.request_stop();
   for (Worker& sender : senders_) sender.request_stop();
 }
@@ -204,7 +211,7 @@ void Publisher::State::join() {
 bool Publisher::State::track_opened(std::stop_token stop, const std::function<void(StreamDescription&)>& describe) {
   std::unique_lock lock(mutex_);
   describe(description_);
-  if (++tracks_opened_ == tracks_running_) {
+  if (++tracks_opened_ == (video ? 1u : 0u) + (audio ? 1u : 0u)) {
     for (auto& destination : destinations) destination->describe(description_);
   }
   return changed_.wait(lock, stop, [this] { return destinations_started_ == destinations.size(); });

@@ -15,7 +15,6 @@ namespace {
 // needs some of it. Sound that comes after that is left out, and makes the patience longer, up to the second.
 constexpr Time kPatience = 500ms;
 constexpr Time kMostPatience = 1s;
-constexpr Time kLately = 10s;
 // Silence is supplied in such portions, each when its first sample is due.
 constexpr Time kPortion = 20ms;
 
@@ -28,18 +27,16 @@ Strip::Strip(int sample_rate, int channels, double gain)
       seam_(sample_rate, channels),
       fader_(sample_rate, channels, gain) {}
 
-void Strip::connect(media::AudioFormat from, Time latency, bool waits) {
+void Strip::connect(media::AudioFormat from, Time latency) {
   resampler_.emplace(from, sample_rate_, channels_);
   drift_ = Drift(sample_rate_);
   latency_ = latency;
-  waits_ = waits;
   late_ = true;
-  oldest_ = oldest_before_ = latency;
+  oldest_ = RecentMost(latency);
   if (std::exchange(joined_, false)) seam_.part();
 }
 
 void Strip::disconnect() {
-  waits_ = false;
   late_ = true;
   break_off();
 }
@@ -56,22 +53,14 @@ Time Strip::at(int64_t position) const {
 }
 
 Time Strip::due() const {
-  if (!origin_ || waits_) return media::kForever;
+  if (!origin_) return media::kForever;
   if (late_) return at(position_) + latency_;
-  return at(position_) + std::min(std::max(oldest_, oldest_before_) + kPatience, latency_ + kMostPatience);
-}
-
-void Strip::note_age(Time age, Time now) {
-  if (now - oldest_since_ > kLately) {
-    oldest_before_ = std::exchange(oldest_, latency_);
-    oldest_since_ = now;
-  }
-  oldest_ = std::max(oldest_, age);
+  return at(position_) + std::min(oldest_.value() + kPatience, latency_ + kMostPatience);
 }
 
 void Strip::take(const AudioBuffer& buffer, Time now, const Sink& sink) {
   late_ = false;
-  note_age(now - buffer.pts, now);
+  oldest_.note(now - buffer.pts, now);
   const AudioBuffer sound = resampler_->convert(buffer);
   if (!origin_) origin_ = sound.pts;
   const Drift::Step step = drift_.step(sound.pts - at(position_), static_cast<int64_t>(sound.frames));

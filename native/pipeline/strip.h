@@ -15,6 +15,7 @@
 #include "pipeline/drift.h"
 #include "pipeline/fader.h"
 #include "pipeline/level.h"
+#include "pipeline/recent_most.h"
 #include "pipeline/seam.h"
 
 namespace pipeline {
@@ -29,8 +30,8 @@ class Strip {
   /// The track begins at `origin`: what was captured before is left out. Without a call it begins with the first sample, and
   /// until then due() is never.
   void begin(media::Time origin) { origin_ = origin; }
-  /// Sound of another device follows, or of the same one opened anew. `waits`: no silence is put for what is late.
-  void connect(media::AudioFormat from, media::Time latency, bool waits);
+  /// Sound of another device follows, or of the same one opened anew.
+  void connect(media::AudioFormat from, media::Time latency);
   /// The device is gone: silence follows at once.
   void disconnect();
 
@@ -56,7 +57,6 @@ class Strip {
   void break_off();
   void supply(int64_t frames, const Sink& sink);
   void give(const float* samples, size_t frames, bool silence, const Sink& sink);
-  void note_age(media::Time age, media::Time now);
 
   const int sample_rate_;
   const int channels_;
@@ -70,12 +70,9 @@ class Strip {
   std::optional<media::Time> origin_;
   int64_t position_ = 0;     // samples given since the origin
   media::Time latency_{};    // of the source, as it says
-  bool waits_ = false;
   bool late_ = true;         // the device is not waited for: not yet, or no longer
   bool joined_ = false;      // what was given last is the device's own
-  media::Time oldest_{};     // age of the oldest sound that came lately
-  media::Time oldest_before_{};
-  media::Time oldest_since_{};
+  RecentMost oldest_;        // age of the sound that came
   uint64_t gaps_ = 0;
 };
 

@@ -27,6 +27,7 @@ struct VideoTrack::Stages {
 
   std::optional<media::VideoFrame> picture = {};  // the last one shown, in the converter's memory
   bool slate = false;                             // it is what is shown in place of a lost device
+  bool unshown = false;                           // it came when there was no place for it
   std::vector<Packet> packets = {};
 };
 
@@ -115,8 +116,7 @@ void VideoTrack::run(std::stop_token stop, const std::function<bool(VideoDescrip
   if (feed_.source().live()) stages.beginning = media::monotonic_now() - 2 * stages.cadence.interval();
 
   while (!stop.stop_requested() && !feed_.ended()) {
-    const bool may_repeat = stages.cadence.begun() && (feed_.lost() || stages.cadence.constant());
-    const Time until = may_repeat ? stages.cadence.next() + patience(stages) : feed_.lost() ? Time{} : media::kForever;
+    const Time until = due(stages);
     const Time asked = media::monotonic_now();
     const auto frame = feed_.read(stop, until);
     if (feed_.generation() != stages.generation) follow(stages);
@@ -126,13 +126,16 @@ void VideoTrack::run(std::stop_token stop, const std::function<bool(VideoDescrip
       repeat(stages);
     }
   }
-  stages.encoder->flush(stages.packets);
-  hand_on(stages);
+  if (!stop.stop_requested()) feed_.finish();
+  while (!cut_ && stages.encoder->flush(stages.packets)) hand_on(stages);
 }
 
-/// How long after its place a picture may still come; a lost device gives none.
-Time VideoTrack::patience(const Stages& stages) const {
-  return feed_.lost() ? Time{} : 2 * stages.cadence.interval() + stages.lateness;
+/// When the picture is to be shown again, or for the first time, if no other has come.
+Time VideoTrack::due(const Stages& stages) const {
+  const Cadence& cadence = stages.cadence;
+  if (!feed_.present()) return cadence.begun() ? cadence.next() : Time{};
+  if (!cadence.begun() || !(cadence.constant() || stages.unshown)) return media::kForever;
+  return cadence.next() + (cadence.constant() ? 2 * cadence.interval() + stages.lateness : Time{});
 }
 
 void VideoTrack::follow(Stages& stages) {
@@ -156,7 +159,12 @@ void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle)
   const auto place = stages.cadence.place_of(frame.pts);
   // A picture without a place may be the last that a program writes for long: it is shown when the place after it stays empty.
   const bool kept = place.wanted || !feed_.source().live();
-  const auto picture = kept ? stages.decoder.decode(frame) : std::nullopt;
+  std::optional<media::VideoFrame> picture;
+  try {
+    if (kept) picture = stages.decoder.decode(frame);
+  } catch (const media::Error& error) {
+    feed_.give_up(error);
+  }
   {
     std::lock_guard lock(mutex_);
     ++stats_.frames_captured;
@@ -164,15 +172,16 @@ void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle)
     stats_.frames_dropped += !place.wanted;
   }
   if (!picture) return;
+  feed_.confirm();
   if (place.wanted) fill(stages, place.empty, idle);
   stages.picture = stages.converter.convert(*picture);
   stages.slate = false;
+  stages.unshown = !place.wanted;
   if (place.wanted) encode(stages, frame.pts);
 }
 
-/// What the source left empty is filled. Where this track itself was too slow, filling would make it slower still.
 void VideoTrack::fill(Stages& stages, int64_t empty, Time idle) {
-  const int64_t repeats = stages.picture ? std::min(empty, std::min(idle, kMostRepeated) / stages.cadence.interval()) : 0;
+  const int64_t repeats = stages.picture ? stages.cadence.repeats(empty, std::min(idle, kMostRepeated)) : 0;
   stages.cadence.skip(empty - repeats);
   for (int64_t i = 0; i < repeats; ++i) encode(stages, std::nullopt);
 }
@@ -201,6 +210,7 @@ void VideoTrack::encode(Stages& stages, std::optional<Time> captured) {
     return throttle_.limit(wanted_bitrate_);
   }();
   if (allowed != stages.bitrate) stages.encoder->set_bitrate(stages.bitrate = allowed);
+  stages.unshown = false;
   stages.picture->pts = stages.cadence.take(captured);
   const Time before = media::monotonic_now();
   stages.encoder->encode(*stages.picture, keyframe_wanted_.exchange(false), stages.packets);

@@ -27,10 +27,12 @@ class VideoTrack {
   VideoTrack(VideoSettings settings, media::Time max_wait, VideoFeed::Events events);
 
   /// The thread's whole job. `opened` is called once and returns when packets are wanted, false if they never will be. Returns
-  /// after `stop` was requested or the source has ended, with the encoder flushed; throws media::Error.
+  /// after `stop` was requested or the source has ended, with the encoder flushed unless cut() was called; throws media::Error.
   void run(std::stop_token stop, const std::function<bool(VideoDescription)>& opened, const PacketSink& sink);
 
   // Any thread.
+  /// What the encoder still holds is not waited for: an encoder that looks far ahead takes seconds for it.
+  void cut() { cut_ = true; }
   void request_keyframe() { keyframe_wanted_ = true; }
   void set_bitrate(int bits_per_second) { wanted_bitrate_ = bits_per_second; }
   void replace_source(capture::VideoSettings source, VideoFeed::Replaced replaced) {
@@ -43,7 +45,7 @@ class VideoTrack {
  private:
   struct Stages;
   Stages open(std::stop_token stop, const PacketSink& sink);
-  media::Time patience(const Stages& stages) const;
+  media::Time due(const Stages& stages) const;
   void follow(Stages& stages);
   void show(Stages& stages, const media::VideoFrame& frame, media::Time idle);
   void fill(Stages& stages, int64_t empty, media::Time idle);
@@ -53,6 +55,7 @@ class VideoTrack {
 
   const VideoSettings settings_;
   VideoFeed feed_;
+  std::atomic<bool> cut_ = false;
   std::atomic<bool> keyframe_wanted_ = false;
   std::atomic<int> wanted_bitrate_;
 

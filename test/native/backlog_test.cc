@@ -224,6 +224,24 @@ TEST_CASE("the limit in bytes holds too, and four times it is too much") {
   CHECK(backlog.overflowed());
 }
 
+TEST_CASE("what is never dropped is too much after 15 s of waiting, however long ago it was captured") {
+  Backlog backlog = both();
+  backlog.push(audio(0us), 30s);  // a program that had paused
+  backlog.push(audio(30s), 30s);
+  CHECK_FALSE(backlog.overflowed());
+  backlog.push(audio(44s), 45s);
+  CHECK_FALSE(backlog.overflowed());
+  backlog.push(audio(45s), 46s);
+  CHECK(backlog.overflowed());
+
+  Backlog patient({20s, 4'000'000});
+  patient.start({.video = false, .audio = true, .video_frame_duration = {}, .audio_frame_duration = kSound,
+                 .reorder_delay = {}, .audio_lag = kLag});
+  patient.push(audio(0us), 0us);
+  patient.push(audio(60s), 60s);
+  CHECK_FALSE(patient.overflowed());
+}
+
 TEST_CASE("a stream of one track needs nothing of the other") {
   Backlog sound({700ms, 1'000'000});
   sound.start({.video = false, .audio = true, .video_frame_duration = {}, .audio_frame_duration = kSound,

@@ -145,6 +145,15 @@ TEST_CASE("the first picture of another source is shown even if its time is take
   }
 }
 
+TEST_CASE("what the source left empty is filled, and what the track itself was too slow for is not") {
+  const Cadence cadence({30, 1}, true);
+  CHECK(cadence.repeats(1, 2ms) == 1);   // a source of 25 a second, and 38 ms of work for each picture
+  CHECK(cadence.repeats(1, 30ms) == 1);
+  CHECK(cadence.repeats(5, 150ms) == 5);
+  CHECK(cadence.repeats(5, 40ms) == 2);  // for most of it the track was at work
+  CHECK(cadence.repeats(5, 10us) == 0);
+}
+
 TEST_CASE("skipped places are time without pictures") {
   Cadence cadence({25, 1}, true);
   cadence.place_of(kStart);

@@ -98,6 +98,7 @@ struct Fixture {
   void read_until(Right right) {
     for (;;) {
       const auto frame = feed.read({}, media::monotonic_now() + 20ms);
+      if (frame) feed.confirm();
       if (right(frame)) return;
     }
   }
@@ -255,6 +256,39 @@ TEST_CASE("an input at its end waits for what is to replace it") {
   CHECK(reads < 10);
 }
 
+TEST_CASE("who wants to replace an input that has ended is told that it is too late") {
+  Fixture test;
+  test.machine.plug("screen");
+  test.feed.open({});
+  test.machine.at_end = true;
+  test.read_until(none);
+  REQUIRE(test.feed.ended());
+  std::atomic<int> refused = 0;
+  const auto refuse = [&](std::optional<Error> error) { refused += error.has_value(); };
+  test.machine.slow = true;
+  test.feed.replace({"screen"}, refuse);
+  test.feed.replace({"screen"}, refuse);
+  test.feed.finish();
+  CHECK(refused == 2);
+  test.feed.replace({"screen"}, refuse);
+  CHECK(refused == 3);
+}
+
+TEST_CASE("a device that gives nothing of use is lost, and not back before it does") {
+  Fixture test;
+  test.feed.open({});
+  test.feed.confirm();
+  REQUIRE(test.feed.read({}, media::kForever));
+  for (int round = 0; round < 2; ++round) {
+    test.feed.give_up(Error(Code::kDeviceLost, "rubbish").with_device("camera"));
+    CHECK(test.feed.lost());
+    while (!test.feed.read({}, media::monotonic_now() + 20ms)) {}
+  }
+  CHECK(test.told == std::vector<std::string>{"lost camera"});
+  test.feed.confirm();
+  CHECK(test.told == std::vector<std::string>{"lost camera", "back camera"});
+}
+
 TEST_CASE("a stop ends the wait for a lost device, and so does the end of the feed") {
   Fixture test;
   test.feed.open({});
@@ -267,7 +301,6 @@ TEST_CASE("a stop ends the wait for a lost device, and so does the end of the fe
   });
   CHECK_FALSE(test.feed.read(stop.get_token(), media::kForever));
   test.feed.close();
-  test.feed.replace({"camera"}, [](std::optional<Error>) { FAIL("it was closed"); });
 }
 
 TEST_SUITE_END();

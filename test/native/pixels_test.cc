@@ -281,6 +281,12 @@ TEST_CASE("pixels: a camera's own matrix and range become the picture's") {
     convert::PictureConverter scaled(32, 24);
     CHECK(near(at(scaled.convert(wide.frame), 10, 10), bt601, 2));
   }
+  // Where nothing is told, a picture of 720 lines is what is usual for that.
+  for (const auto& [rgb, bt601, bt709] : kKnown) {
+    convert::PictureConverter small(64, 48), large(1280, 720);
+    CHECK(near(at(small.convert(Flat(bt709, 1280, 720).frame), 20, 20), bt601, 2));
+    CHECK(near(at(large.convert(Flat(bt601, 64, 48).frame), 640, 360), bt709, 2));
+  }
   convert::PictureConverter converter(64, 48);
   Flat same({81, 90, 240}, 64, 48);
   same.frame.matrix = media::Matrix::kBt601;

@@ -179,7 +179,7 @@ struct Desk {
     connect();
     strip.begin(kStart);
   }
-  void connect() { strip.connect({SampleFormat::kF32, kRate, 1}, kLatency, false); }
+  void connect() { strip.connect({SampleFormat::kF32, kRate, 1}, kLatency); }
   void run(Device& device, Time until) {
     while (now < kStart + until) {
       if (const auto buffer = device.read(strip.due(), now)) {
@@ -293,19 +293,20 @@ TEST_CASE("a gain and a mute are reached within 10 ms, without a click") {
   CHECK(loudness.clipped < loudness.samples / 100);
 }
 
-TEST_CASE("what a program writes is waited for, and begins with its first sample") {
+TEST_CASE("sound may begin with its first sample; where it stops there is silence") {
   Strip strip(kRate, 1, 1);
   Listener listener;
   const Strip::Sink sink = [&](const float* samples, size_t frames) { listener.hear(samples, frames); };
-  strip.connect({SampleFormat::kF32, kRate, 1}, kLatency, true);
+  strip.connect({SampleFormat::kF32, kRate, 1}, kLatency);
   CHECK(strip.due() == media::kForever);
   const std::vector<float> samples(kFragment, 0.5F);
   strip.take({{SampleFormat::kF32, kRate, 1}, samples.data(), samples.size(), kStart}, kStart, sink);
   CHECK(strip.origin() == kStart);
-  CHECK(strip.due() == media::kForever);
-  strip.take({{SampleFormat::kF32, kRate, 1}, samples.data(), samples.size(), kStart + 1s}, kStart + 1s, sink);
+  Time now = kStart;
+  while (now < kStart + 1s) strip.silent(now = strip.due(), sink);
+  strip.take({{SampleFormat::kF32, kRate, 1}, samples.data(), samples.size(), kStart + 2s}, kStart + 2s, sink);
   CHECK(strip.gaps() == 1);
-  CHECK(listener.heard() == 1s + 20ms);
+  CHECK(listener.heard() == 2s + 20ms);
 }
 
 TEST_CASE("levels: the last 300 ms") {

@@ -67,6 +67,11 @@ TEST_CASE("x264: what cannot be opened is refused in words") {
   CHECK(refusal("no_annexb", "0").find("AVCC") != std::string::npos);
   CHECK(refusal("repeat-headers", "1").find("sequence header") != std::string::npos);
   CHECK(refusal("nal-hrd", "cbr").find("bitrate") != std::string::npos);
+  CHECK(refusal("bluray-compat", "1").find("bitrate") != std::string::npos);
+  CHECK(refusal("qp", "20").find("bitrate") != std::string::npos);
+  CHECK(refusal("vbv-bufsize", "0").find("VBV") != std::string::npos);
+  CHECK(refusal("vbv-maxrate", "2000").find("VBV") != std::string::npos);
+  CHECK(refusal("bitrate", "2000").find("set by bitrate") != std::string::npos);
   CHECK(refusal("open-gop", "1").find("IDR") != std::string::npos);
   CHECK(refusal("intra-refresh", "1").find("IDR") != std::string::npos);
   CHECK(refusal("interlaced", "1").find("progressive") != std::string::npos);
@@ -89,4 +94,14 @@ TEST_CASE("x264: an extra option has the last word") {
   auto wanted = settings();
   wanted.extra = {{"keyint", "7"}, {"min-keyint", "1"}};
   CHECK(keyframes(encode(*codec::open_x264(wanted), 0, 15)) == std::vector<int>{0, 7, 14});
+}
+
+TEST_CASE("x264: keyframes are as many seconds apart when pictures are left out") {
+  const auto encoder = codec::open_x264(settings());
+  Picture picture;
+  std::vector<media::Packet> packets;
+  for (int second = 0; second < 3; ++second) {
+    for (const int number : {0, 5, 29}) encoder->encode(picture.at(number, kStart + Time(second * 1'000'000 + number * 33'333)), false, packets);
+  }
+  CHECK(keyframes(packets) == std::vector<int>{0, 3, 6});
 }

@@ -1,9 +1,10 @@
 // What becomes of a stream whose source is slow, lost, back again, or exchanged for another.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { publish, screen, testPattern, VideoInput } from '../../src/index.js';
+import { publish, screen, silence, testPattern, VideoInput } from '../../src/index.js';
 import type { DeviceBack, DeviceLost, Publication, VideoFrame } from '../../src/index.js';
 import { mediaOf, readFlv, steps } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
+import { publisherThreads } from '../support/own-process.js';
 import { colourDistance, decodePictures, meanColour, meanLuma, type Picture } from '../support/picture.js';
 import { fourFields, type Rgb } from '../support/raw-media.js';
 import { encoded } from '../support/recorded.js';
@@ -184,6 +185,17 @@ describe('setVideoSource()', () => {
     await expect(stream.setVideoSource({ kind: 'camera', nothing: 1 } as never)).rejects.toThrow(TypeError);
     await stream.stop();
     await expect(stream.setVideoSource(testPattern())).rejects.toThrow(/must be replaced while publishing/);
+  });
+
+  test('is too late for a track whose input has ended', async () => {
+    const [input, next] = [new VideoInput(format), new VideoInput(format)];
+    const stream = await publish(nginx.url('too-late'), { video: input, audio: silence() });
+    input.end(picture(red));
+    await until('the track is over', () => !publisherThreads().includes('rtmp video'));
+    const error = await rejection(stream.setVideoSource(next));
+    expect(error).toMatchObject({ name: 'DeviceError', code: 'ERR_DEVICE_LOST', message: expect.stringMatching(/before its end\(\)/) });
+    await stream.stop();
+    expect(next.destroyed).toBe(false); // it is free
   });
 
   test('takes no input that is in use, and gives back what it could not use', async () => {

@@ -1,0 +1,34 @@
+// The most of what was noted lately: for the last ten seconds at least, the last twenty at most. Pure.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "media/time.h"
+
+namespace pipeline {
+
+class RecentMost {
+ public:
+  /// `least`: what it is when nothing more was noted.
+  explicit RecentMost(media::Time least = {}) : least_(least), now_(least), before_(least) {}
+
+  void note(media::Time value, media::Time now) {
+    if (now - since_ > kWindow) {
+      before_ = std::exchange(now_, least_);
+      since_ = now;
+    }
+    now_ = std::max(now_, value);
+  }
+  media::Time value() const { return std::max(now_, before_); }
+
+ private:
+  static constexpr media::Time kWindow = std::chrono::seconds(10);
+
+  media::Time least_;
+  media::Time now_;     // of the present window
+  media::Time before_;  // of the one before
+  media::Time since_{};
+};
+
+}  // namespace pipeline
