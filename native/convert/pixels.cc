@@ -193,11 +193,12 @@ media::VideoFrame PictureConverter::convert(const media::VideoFrame& source) {
   crop_odd_edge(frame, wanted);
   const Size size{frame.width, frame.height};
   const bool planar = frame.pixel_format == PixelFormat::kI420;
-  const bool other_colour = is_yuv(frame.pixel_format) && (frame.full_range || frame.matrix.value_or(matrix) != matrix);
+  const Matrix own_matrix = frame.matrix.value_or(video_matrix(source.height));
+  const bool other_colour = is_yuv(frame.pixel_format) && (frame.full_range || own_matrix != matrix);
   const auto convert_into = [&](Picture& picture) {
     picture.resize(size);
     to_i420(frame, matrix, picture);
-    if (other_colour) recolour(picture.planes(), size.width, size.height, frame.matrix.value_or(matrix), frame.full_range, matrix);
+    if (other_colour) recolour(picture.planes(), size.width, size.height, own_matrix, frame.full_range, matrix);
     frame.full_range = false;
     frame.matrix = matrix;
     return picture.frame(frame);
