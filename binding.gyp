@@ -14,7 +14,7 @@
         "<@(addon_files)"
       ],
       "include_dirs": ["native"],
-      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except"],
+      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
       "defines": ["<@(native_defines)"],
       "cflags": ["<@(native_cflags)", "<!@(node native/needs.mjs cflags)"],
       "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-rtti"],

@@ -21,7 +21,12 @@ abstract class Input<Native extends NativeVideoInput | NativeAudioInput> extends
 
   protected constructor(open: (onRoom: () => void) => Native) {
     super({ objectMode: true, highWaterMark: 2 });
-    this[nativeInput] = open(() => this.#proceed());
+    // Held weakly: the native side would keep an input that the program has let go of, and its frames, for ever.
+    const self = new WeakRef(this);
+    this[nativeInput] = open(() => {
+      const input = self.deref();
+      if (input) input.#proceed();
+    });
   }
 
   /** Checks and copies one item; true when there is room for another. */

@@ -18,7 +18,7 @@ export interface Surroundings {
 }
 
 type RareEvent = Exclude<NativeEvent, { type: 'started' | 'ended' | 'replaced' }>;
-type Settle = (failure: NativeError | undefined) => void;
+type Settle = (failure: unknown) => void;
 
 export class LivePublication extends EventEmitter<PublicationEvents> implements Publication {
   readonly #publisher: NativePublisher;
@@ -120,10 +120,16 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     this.#replacing.set(ticket, (failure) => {
       this.#replacing.delete(ticket);
       settled(!failure);
-      if (failure) reject(pusherError(failure));
+      if (failure) reject(failure);
       else resolve();
     });
-    begin(ticket);
+    try {
+      begin(ticket);
+    } catch (error) {
+      this.#replacing.delete(ticket);
+      settled(false);
+      throw error;
+    }
     return promise;
   }
 
@@ -144,7 +150,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   #on(event: NativeEvent): void {
     if (event.type === 'started') this.#start();
     else if (event.type === 'ended') this.#end(event.error);
-    else if (event.type === 'replaced') this.#replacing.get(event.ticket)?.(event.error);
+    else if (event.type === 'replaced') this.#replacing.get(event.ticket)?.(event.error && pusherError(event.error));
     else if (this.#early) this.#early.push(event);
     else this.#tell(event);
   }
@@ -193,12 +199,13 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
       this.#accepted.reject(this.#aborted ? signal?.reason : pusherError(failure ?? nothingToPublish(destination)));
       return;
     }
-    this.#tellEarly();
-    for (const settle of [...this.#replacing.values()]) settle(failure ?? endedTooEarly);
+    const reason = this.#aborted ? signal?.reason : failure && pusherError(failure);
+    for (const settle of [...this.#replacing.values()]) settle(reason ?? pusherError(endedTooEarly));
     inputs.end();
-    if (this.#aborted) this.#finished.reject(signal?.reason);
-    else if (failure) this.#fail(pusherError(failure));
+    if (this.#aborted) this.#finished.reject(reason);
+    else if (failure) this.#fail(reason);
     else this.#finished.resolve();
+    this.#tellEarly(); // last: a listener may throw
   }
 
   #fail(error: Error): void {

@@ -101,9 +101,14 @@ void PublisherObject::on_environment_end(void* self) { static_cast<PublisherObje
 void PublisherObject::start(const Napi::CallbackInfo& info) {
   if (started_) throw Napi::Error::New(info.Env(), "start() may be called once");
   started_ = true;
+  try {
+    publisher_->start();
+  } catch (const std::exception&) {
+    events_->close();
+    throw;
+  }
   Ref();
   events_->ref();
-  publisher_->start();
 }
 
 void PublisherObject::stop(const Napi::CallbackInfo&) {
@@ -153,9 +158,18 @@ Napi::Value PublisherObject::stats(const Napi::CallbackInfo& info) {
 }
 
 void PublisherObject::deliver(Napi::Env env, Napi::Function on_event, pipeline::Event&& event) {
-  const bool ended = std::holds_alternative<pipeline::Ended>(event);
+  if (!std::holds_alternative<pipeline::Ended>(event)) {
+    on_event.Call({event_object(env, event)});
+    return;
+  }
+  [[maybe_unused]] const Napi::Object alive = Value();  // until this returns
   // Before the program is told: it may look at the statistics, start anew or exit from within its listener.
-  if (ended) end();
+  end();
+  // After it was told: who holds the program's function holds the publication, and this object through it.
+  const struct Closing {
+    Channel<pipeline::Event>& events;
+    ~Closing() { events.close(); }
+  } closing{*events_};
   on_event.Call({event_object(env, event)});
 }
 

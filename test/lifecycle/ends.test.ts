@@ -120,3 +120,9 @@ test('with nothing left after many publications, stopped, cut and refused', asyn
   expect(counts).toHaveLength(8);
   expect(counts.at(-1)).toEqual(counts[1]);
 });
+
+test('with nothing that the collector could not free: publications, and inputs that were never published', async () => {
+  const child = runProgram('lets-go', [nginx.url('lets-go'), '5']);
+  await endsCleanly(child, 'lets-go-4');
+  expect(JSON.parse(child.stdout)).toEqual({ made: 20, left: 0 });
+});
