@@ -95,6 +95,18 @@ test('the last of two pictures that are written at once is the one that stays', 
   expect(colourDistance(meanColour(pictures.at(-1) as Picture, 100, 100, 50, 50), blue)).toBeLessThanOrEqual(6);
 });
 
+test('the last picture of a fast source stays, at a variable rate too', async () => {
+  const input = new VideoInput({ ...format, frameRate: 60 });
+  const stream = await publish(nginx.url('thinned'), { video: { source: input, frameRate: 30, frameRateMode: 'variable' } });
+  input.write(picture(red));
+  input.write({ ...picture(blue), timestamp: 10_000 });
+  await encoded(stream, { frames: 2 });
+  await stream.stop();
+  const pictures = await decodePictures(await nginx.recording('thinned'), 'rgb');
+  expect(pictures).toHaveLength(2);
+  expect(colourDistance(meanColour(pictures[1] as Picture, 100, 100, 50, 50), blue)).toBeLessThanOrEqual(6);
+});
+
 describe('a lost screen', () => {
   const lose = async (key: string, slate?: VideoFrame): Promise<{ pictures: Picture[]; told: [DeviceLost, DeviceBack] }> => {
     const server = await startXvfb(320, 240);
