@@ -1,7 +1,8 @@
 // `rtmp-pusher devices`: what this machine has to capture from, and what comes and goes.
 import type { DeviceChange } from '../index.js';
 import { changeLine, deviceList } from './device-list.js';
-import { endSignals, exitCodes } from './exit.js';
+import { exitCodes } from './exit.js';
+import { onInterruption } from './interruption.js';
 
 export interface DevicesFlags {
   readonly json?: boolean;
@@ -31,7 +32,7 @@ async function follow(line: (change: DeviceChange) => string): Promise<void> {
   const { watchDevices } = await import('../index.js');
   const watch = watchDevices();
   const end = () => void watch.destroy();
-  for (const signal of endSignals) process.once(signal, end);
+  onInterruption({ clean: end, atOnce: (signal) => process.exit(exitCodes.bySignal(signal)) });
   process.stdout.once('error', end);
   watch.on('data', (change: DeviceChange) => process.stdout.write(line(change)));
   await new Promise<void>((resolve, reject) => watch.once('error', reject).once('close', resolve));

@@ -1,6 +1,8 @@
 // `rtmp-pusher push`: publishes until it is interrupted, and tells how it goes.
 import type { Publication } from '../index.js';
-import { endSignals, exitCodes, UsageError } from './exit.js';
+import { Ending } from './ending.js';
+import { exitCodes, UsageError } from './exit.js';
+import { onInterruption } from './interruption.js';
 import { inFlags, publishOptions, type PushFlags } from './push-flags.js';
 import { JsonReport, TextReport, type Report } from './report.js';
 import { readUrl } from './url.js';
@@ -10,20 +12,19 @@ export async function push(argument: string | undefined, flags: PushFlags): Prom
   const duration = flags.duration === undefined ? undefined : milliseconds(flags.duration);
   const url = await readUrl(argument, process.stdin);
   const report: Report = flags.json ? new JsonReport(process.stdout) : new TextReport(process.stderr, flags);
-  const interruption = new Interruption();
+  const ending = new Ending(report);
+  onInterruption(ending);
   let stream: Publication | undefined;
   try {
-    stream = await open(url, flags, interruption.signal);
-    interruption.stops(stream, report);
+    stream = await open(url, flags, ending.signal);
+    ending.of(stream);
     await follow(stream, report, duration);
     report.ended(undefined, stream.stats());
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof UsageError) throw error;
     report.ended(error, stream?.stats());
-    return interruption.exitCode ?? exitCodes.failed;
-  } finally {
-    interruption.end();
+    return ending.exitCode ?? exitCodes.failed;
   }
 }
 
@@ -63,45 +64,4 @@ function milliseconds(seconds: number): number {
     throw new UsageError(`--duration must be a number of seconds between 0 and 2000000, received ${seconds}`);
   }
   return seconds * 1_000;
-}
-
-/** The first signal ends the stream cleanly, a second one at once; so does one before there is a stream. */
-class Interruption {
-  readonly #controller = new AbortController();
-  #stream: Publication | undefined;
-  #report: Report | undefined;
-  #exitCode: number | undefined;
-
-  constructor() {
-    for (const signal of endSignals) process.on(signal, this.#on);
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
-  /** Where a signal has ended the stream at once. */
-  get exitCode(): number | undefined {
-    return this.#exitCode;
-  }
-
-  /** From now on there is something to end. */
-  stops(stream: Publication, report: Report): void {
-    this.#stream = stream;
-    this.#report = report;
-  }
-
-  end(): void {
-    for (const signal of endSignals) process.off(signal, this.#on);
-  }
-
-  readonly #on = (signal: NodeJS.Signals): void => {
-    if (this.#stream?.state === 'publishing') {
-      void this.#stream.stop();
-      this.#report?.stopping();
-      return;
-    }
-    this.#exitCode = exitCodes.bySignal(signal);
-    this.#controller.abort(new Error(`ended at once by ${signal}`));
-  };
 }

@@ -39,6 +39,17 @@ test('one SIGINT unpublishes and ends with 0; nothing shows the key', async () =
   expect(tags.filter((tag) => tag.type === 'video').at(-1)?.body[1]).toBe(2);
 });
 
+test('a signal and its echo, as under npx, are one: it unpublishes and ends with 0', async () => {
+  const child = runCommand(['push', nginx.url('echo'), ...flags]);
+  await media(nginx, 'echo');
+  // Of two kinds: two of one kind could be delivered as one.
+  child.kill('SIGINT');
+  child.kill('SIGTERM');
+  expect(await child.ends()).toEqual({ code: 0, signal: null });
+  const tags = readFlv(await nginx.recording('echo'));
+  expect(tags.filter((tag) => tag.type === 'video').at(-1)?.body[1]).toBe(2);
+});
+
 test('--json writes one object a line: started, stats, ended', async () => {
   const child = runCommand(['push', nginx.url('json'), '--json', ...flags, '--audio', 'none', '--duration', '2.5']);
   expect(await child.ends()).toEqual({ code: 0, signal: null });
@@ -88,7 +99,9 @@ describe('ends at once', () => {
     });
     const child = runCommand(['push', server.url(key), ...flags, '--stop-timeout', '60000', '--write-timeout', '60000']);
     await until('it publishes', () => child.stderr.includes('publishing'));
-    // Two that follow each other too closely are one.
+    child.kill('SIGINT');
+    await until('it is stopping', () => child.stderr.includes('stopping'));
+    // The first half second is the first one's.
     await until('a second one is heard', () => {
       child.kill('SIGINT');
       return !child.running;

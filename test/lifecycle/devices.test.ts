@@ -57,6 +57,14 @@ describe('devices', () => {
     await pulse.ask('unload-module', second.trim());
   });
 
+  test('--watch: a signal and its echo are one', async () => {
+    const child = run('devices', '--watch');
+    await child.says(screen);
+    child.kill('SIGINT');
+    child.kill('SIGTERM');
+    expect(await child.ends()).toEqual(clean);
+  });
+
   test('--watch for people, until nobody reads on', async () => {
     const child = run('devices', '--watch');
     await child.says(`added    screen        ${screen}`);
