@@ -32,8 +32,9 @@ async function follow(line: (change: DeviceChange) => string): Promise<void> {
   const { watchDevices } = await import('../index.js');
   const watch = watchDevices();
   const end = () => void watch.destroy();
-  onInterruption({ clean: end, atOnce: (signal) => process.exit(exitCodes.bySignal(signal)) });
+  const echoIsOver = onInterruption({ clean: end, atOnce: (signal) => process.exit(exitCodes.bySignal(signal)) });
   process.stdout.once('error', end);
   watch.on('data', (change: DeviceChange) => process.stdout.write(line(change)));
   await new Promise<void>((resolve, reject) => watch.once('error', reject).once('close', resolve));
+  await echoIsOver();
 }

@@ -14,10 +14,10 @@ export interface Interruption {
 }
 
 /**
- * Tells of signals from now on. For good: an echo that comes when all is over must not kill the process, and listening for signals
- * keeps none running.
+ * Tells of signals from now on, for good: listening keeps no process running. Returns what waits until no echo can come any more:
+ * a process that is ending hears no signals, and the echo would kill it after all.
  */
-export function onInterruption(interruption: Interruption): void {
+export function onInterruption(interruption: Interruption): () => Promise<void> {
   let first: number | undefined;
   const on = (signal: NodeJS.Signals): void => {
     const now = performance.now();
@@ -29,4 +29,8 @@ export function onInterruption(interruption: Interruption): void {
     }
   };
   for (const signal of endSignals) process.on(signal, on);
+  return async () => {
+    const rest = first === undefined ? 0 : first + sameKeystroke - performance.now();
+    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+  };
 }

@@ -8,7 +8,7 @@ let before: NodeJS.SignalsListener[][];
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 beforeEach(() => {
-  vi.useFakeTimers({ toFake: ['performance'] });
+  vi.useFakeTimers({ toFake: ['performance', 'setTimeout'] });
   said.length = 0;
   before = signals.map((signal) => process.listeners(signal) as NodeJS.SignalsListener[]);
   // Those of the test runner are not told.
@@ -26,7 +26,7 @@ const after = (milliseconds: number, signal: NodeJS.Signals): void => {
   vi.advanceTimersByTime(milliseconds);
   process.emit(signal, signal);
 };
-const listen = (): void =>
+const listen = (): (() => Promise<void>) =>
   onInterruption({ clean: (signal) => said.push(`clean ${signal}`), atOnce: (signal) => said.push(`at once ${signal}`) });
 
 test('what follows a signal within half a second is its echo', () => {
@@ -43,6 +43,19 @@ test('a later one is another, counted from the first', () => {
   after(300, 'SIGINT');
   after(300, 'SIGTERM');
   expect(said).toEqual(['clean SIGINT', 'at once SIGTERM']);
+});
+
+test('a clean end waits for the echo, and without a signal for nothing', async () => {
+  const echoIsOver = listen();
+  await echoIsOver();
+  after(0, 'SIGINT');
+  vi.advanceTimersByTime(200);
+  let over = false;
+  const waits = echoIsOver().then(() => (over = true));
+  await vi.advanceTimersByTimeAsync(290);
+  expect(over).toBe(false);
+  await vi.advanceTimersByTimeAsync(20);
+  await waits;
 });
 
 const endingOf = (stream?: { stop(): Promise<void> }): Ending => {
