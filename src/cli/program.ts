@@ -11,6 +11,7 @@ import { pushCommand, type PushFlags } from './push-flags.js';
 /** Resolves with the exit code; never rejects. */
 export async function run(words: readonly string[]): Promise<number> {
   let code: number = exitCodes.ok;
+  surviveLostOutput();
   const program = commandLine({
     push: async (url, flags) => void (code = await push(url, flags)),
     devices: async (flags) => void (code = await devices(flags)),
@@ -26,6 +27,20 @@ export async function run(words: readonly string[]): Promise<number> {
     process.stderr.write(`rtmp-pusher: ${message.replace(/^rtmp-pusher: /, '')}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
+}
+
+/**
+ * Nobody reads on, as with `| head`, or the terminal is gone: what would be told there is not told, and a command that ends with it
+ * says so itself. Data that could not be written for another reason, such as a full disk, is a failure.
+ */
+function surviveLostOutput(): void {
+  process.stderr.on('error', () => {});
+  process.stdout.on('error', () => {});
+  process.stdout.once('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') return;
+    process.stderr.write(`rtmp-pusher: stdout cannot be written: ${error.message}\n`);
+    process.once('exit', () => (process.exitCode ||= exitCodes.failed));
+  });
 }
 
 export interface Actions {

@@ -50,7 +50,7 @@ async function follow(stream: Publication, report: Report, duration: number | un
   stream.on('warning', (error) => report.warning(error));
   const stats = setInterval(() => report.stats(stream.stats()), report.interval);
   const end = duration === undefined ? undefined : setTimeout(() => void stream.stop(), duration);
-  // Nobody reads on, as with `| head`: nothing is left to report to.
+  // With --json: nobody reads on, and nothing is left to report to. A stderr that is lost is missed by nobody.
   process.stdout.on('error', () => void stream.stop());
   try {
     await stream.finished;

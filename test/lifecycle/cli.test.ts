@@ -81,6 +81,28 @@ test('every option of publish() is reachable', async () => {
   expect(mediaOf(readFlv(file), 'video').length).toBeGreaterThan(25);
 });
 
+describe('nobody reads', () => {
+  test('stderr: the stream goes on', async () => {
+    const child = runCommand(['push', nginx.url('unread'), ...flags]);
+    child.closeOutput('stderr');
+    await media(nginx, 'unread');
+    child.kill('SIGINT');
+    expect(await child.ends()).toEqual({ code: 0, signal: null });
+  });
+
+  test('what --json writes: it unpublishes, also where that was so before the server accepted', async () => {
+    const child = runCommand(['push', nginx.url('unread-json'), '--json', ...flags]);
+    child.closeOutput();
+    expect({ ...(await child.ends()), stderr: child.stderr }).toEqual({ code: 0, signal: null, stderr: '' });
+  });
+
+  test('what --json writes of a failure', async () => {
+    const child = runCommand(['push', `rtmp://127.0.0.1:${await freePort()}/live/${key}`, '--json', ...flags]);
+    child.closeOutput();
+    expect({ ...(await child.ends()), stderr: child.stderr }).toEqual({ code: 1, signal: null, stderr: '' });
+  });
+});
+
 describe('ends at once', () => {
   test('by a signal while the server keeps silent: 130', async () => {
     const mute = await startScriptedServer(() => undefined);

@@ -1,6 +1,8 @@
 // The commands `devices` and `probe` on a desktop of the tests' own: an X screen of known colours, a sink that plays a sine.
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand, type Child } from '../support/child.js';
@@ -78,6 +80,20 @@ describe('devices', () => {
     for (const module of modules) await pulse.ask('unload-module', module.trim());
     expect(await child.ends()).toEqual(clean);
   });
+});
+
+test.for([[['devices']], [['devices', '--json']], [['probe', 'speakers.monitor', '--seconds', '0.2']], [['--help']]] as const)(
+  'a reader that has gone is no failure: %j', async ([words]) => {
+    const child = run(...words);
+    child.closeOutput();
+    expect({ ...(await child.ends()), stderr: child.stderr }).toEqual({ ...clean, stderr: '' });
+  });
+
+test('a full disk is one', () => {
+  const { status, stderr } = spawnSync('sh', ['-c', `'${process.execPath}' dist/cli/main.js devices --json > /dev/full`], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)), encoding: 'utf8', env: { ...process.env, DISPLAY: '', NODE_OPTIONS: '' },
+  });
+  expect({ status, stderr }).toEqual({ status: 1, stderr: expect.stringMatching(/^rtmp-pusher: stdout cannot be written: ENOSPC.*\n$/) });
 });
 
 describe('probe', () => {

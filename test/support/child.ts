@@ -46,9 +46,9 @@ export class Child {
     return this.exited === undefined;
   }
 
-  /** Reads no more of its stdout, as `head` when it has enough. */
-  closeOutput(): void {
-    this.process.stdout?.destroy();
+  /** Reads no more of it, as `head` when it has enough. */
+  closeOutput(output: 'stdout' | 'stderr' = 'stdout'): void {
+    this.process[output]?.destroy();
   }
 
   kill(signal: NodeJS.Signals): void {
