@@ -1,5 +1,6 @@
 // What can go wrong while the program runs, as classes with closed sets of codes. Misuse is a TypeError or a RangeError instead.
 import { getSystemErrorName } from 'node:util';
+import { maskKeys } from './mask.js';
 import type { NativeError } from './native.js';
 
 /** In the order of native/media/error.h, which is the same table. */
@@ -81,7 +82,8 @@ export class PusherError<Code extends ErrorCode = ErrorCode> extends Error {
 
   /** @internal */
   constructor(failure: NativeError) {
-    super(failure.message, failure.errno ? { cause: systemError(failure.errno, failure.syscall) } : undefined);
+    // What was asked for may have been a URL where none belongs, or one whose key is not where it should be.
+    super(maskKeys(failure.message), failure.errno ? { cause: systemError(failure.errno, failure.syscall) } : undefined);
     this.code = failure.code as Code;
     if (failure.errno) this.errno = -Math.abs(failure.errno);
     if (failure.syscall !== undefined) this.syscall = failure.syscall;

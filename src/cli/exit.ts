@@ -20,8 +20,3 @@ Exit codes:
 
 /** What was asked makes no sense: exit code 2. */
 export class UsageError extends Error {}
-
-/** A stream key must not come back in a message, so no part of a URL does. */
-export function withoutUrls(text: string): string {
-  return text.replace(/(rtmp[a-z]*:\/\/)[^\s'"]*/gi, '$1****');
-}

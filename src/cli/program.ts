@@ -1,8 +1,9 @@
 // The command line as a whole: reads it, runs the command, and ends with its exit code. Data goes to stdout, all else to stderr.
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
+import { maskKeys } from '../mask.js';
 import { devices, type DevicesFlags } from './devices.js';
-import { exitCodes, exitCodesHelp, UsageError, withoutUrls } from './exit.js';
+import { exitCodes, exitCodesHelp, UsageError } from './exit.js';
 import { probe, type ProbeFlags } from './probe.js';
 import { probeCommand } from './probe-flags.js';
 import { push } from './push.js';
@@ -24,7 +25,7 @@ export async function run(words: readonly string[]): Promise<number> {
     // Commander has already said what is wrong; --help and --version are no mistakes.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`rtmp-pusher: ${message.replace(/^rtmp-pusher: /, '')}\n`);
+    process.stderr.write(`rtmp-pusher: ${maskKeys(message.replace(/^rtmp-pusher: /, ''))}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }
@@ -64,7 +65,7 @@ export function commandLine(actions: Actions): Command {
   program.addCommand(probeCommand().action(actions.probe));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError('(--help shows what there is)')
-      .configureOutput({ outputError: (text, write) => write(withoutUrls(text)) });
+      .configureOutput({ outputError: (text, write) => write(maskKeys(text)) });
   }
   return program;
 }

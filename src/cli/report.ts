@@ -1,5 +1,6 @@
 // What `push` tells while it runs: lines for people on stderr, or NDJSON for programs on stdout.
 import type { Congestion, DeviceBack, DeviceLost, PusherError, Stats } from '../index.js';
+import { maskKeys } from '../mask.js';
 import { figures, liveLine, summary } from './live-line.js';
 
 /** Where a stream's story goes. Called on one thread, `started` first, `ended` last. */
@@ -18,7 +19,7 @@ export interface Report {
   ended(error: unknown, stats: Stats | undefined): void;
 }
 
-/** One JSON object a line. */
+/** One JSON object a line. No key is in it: what was given as a device may have been a URL. */
 export class JsonReport implements Report {
   readonly interval = 1_000;
   readonly #out: NodeJS.WritableStream;
@@ -64,7 +65,8 @@ export class JsonReport implements Report {
   }
 
   #write(type: string, facts: object): void {
-    this.#out.write(`${JSON.stringify({ type, time: new Date(), ...facts })}\n`);
+    const masked = (_: string, value: unknown) => (typeof value === 'string' ? maskKeys(value) : value);
+    this.#out.write(`${JSON.stringify({ type, time: new Date(), ...facts }, masked)}\n`);
   }
 }
 
@@ -74,7 +76,7 @@ export function plainError(error: unknown): object {
   return Object.assign({ name: error.name, message: error.message }, error);
 }
 
-/** On a terminal one line that is kept up to date, else a line now and then. */
+/** On a terminal one line that is kept up to date, else a line now and then; without keys, as above. */
 export class TextReport implements Report {
   readonly interval: number;
   readonly #out: NodeJS.WriteStream;
@@ -138,7 +140,7 @@ export class TextReport implements Report {
 
   #line(text: string, evenWhenQuiet = false): void {
     if (this.#quiet && !evenWhenQuiet) return;
-    this.#out.write(`${this.#lineIsOpen ? '\n' : ''}${text}\n`);
+    this.#out.write(`${this.#lineIsOpen ? '\n' : ''}${maskKeys(text)}\n`);
     this.#lineIsOpen = false;
   }
 }

@@ -140,12 +140,15 @@ describe('probe', () => {
     [['probe', 'speakers.monitor', '--snapshot', 'x.png'], 2, /--snapshot needs a camera or a screen/],
     [['probe', 'speakers.monitor', '--seconds', '0'], 2, /--seconds must be/],
     [['probe', 'x', '--kind', 'camera', '--fps', '-1'], 2, /frameRate must be/],
+    [['probe', 'rtmp://host/app/my\'secret'], 1, /no device rtmp:\/\/host\/app\/\*{4}; there are:\n/],
+    [['probe', 'rtmp://host/app/my\'secret', '--kind', 'camera'], 1, /rtmp:\/\/host\/app\/\*{4}/],
     [['probe'], 2, /missing required argument/],
   ] as const)('%j ends with %i', async ([words, code, message]) => {
     const child = run(...words);
     expect(await child.ends()).toEqual({ code, signal: null });
     expect(child.stdout).toBe('');
     expect(child.stderr).toMatch(message);
+    expect(child.stderr).not.toContain('secret');
   });
 
   test('a picture that cannot be written', async () => {

@@ -39,6 +39,12 @@ test('what is not known is not there', () => {
   expect(error.cause).toBeUndefined();
 });
 
+test('no message shows a key, and what is masked stays as it is', () => {
+  const message = (text: string) => pusherError({ code: 'ERR_RTMP_URL', message: text }).message;
+  expect(message('rtmp://host/live/key/ has no stream key')).toBe('rtmp://host/live/**** has no stream key');
+  expect(message('rtmp://host/live/****: the connection is closed')).toBe('rtmp://host/live/****: the connection is closed');
+});
+
 test('the server\'s own words', () => {
   const status = { code: 'NetStream.Publish.BadName', level: 'error', description: 'busy' };
   expect(pusherError({ code: 'ERR_RTMP_BUSY', message: 'in use', status })).toMatchObject({ status });

@@ -23,8 +23,9 @@ beforeEach(() => {
   write('src/errors.ts', '');
   write('src/publish.ts', "import {\n  defaults,\n} from './options.js';\nimport { native } from './native.js';");
   write('src/index.ts', "export { publish } from './publish.js';");
+  write('src/mask.ts', '');
   write('src/cli/main.ts', "import { publish } from '../index.js';\nimport { parse } from './parse.js';");
-  write('src/cli/parse.ts', '');
+  write('src/cli/parse.ts', "import { maskKeys } from '../mask.js';");
 });
 afterEach(() => tree.remove());
 

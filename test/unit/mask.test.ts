@@ -10,6 +10,25 @@ test.for([
   ['rtmp://host?key', 'rtmp://host'],
   ['RTMP://host/app/key', 'RTMP://host/app/****'],
   ['no "rtmp://a/b/key1", nor \'rtmp://c/d/key2\'!', 'no "rtmp://a/b/****", nor \'rtmp://c/d/****\'!'],
+  // Keys and passwords of every character.
+  ['rtmp://host/app/my\'se"cret', 'rtmp://host/app/****'],
+  ['no \'rtmp://host/app/my\'secret\', no', 'no \'rtmp://host/app/****\', no'],
+  ['rtmp://user:pass/word@host/app/key', 'rtmp://****'],
+  ['rtmp://user:pass?word@host/app/key', 'rtmp://****'],
+  ['rtmp://user:p@ss@host/app/key', 'rtmp://host/app/****'],
+  ['rtmp://host/app/k@y', 'rtmp://****'],
+  // A key that is not last.
+  ['rtmp://host/live/key/', 'rtmp://host/live/****'],
+  ['rtmp://host/live/key/?token', 'rtmp://host/live/****'],
+  ['rtmp://host/live/inst/key//', 'rtmp://host/live/****'],
+  ['rtmp://host/key/', 'rtmp://host/****'],
+  ['rtmp://host//key', 'rtmp://host/****'],
+  ['rtmp://host//live/key', 'rtmp://host/****'],
+  ['rtmp://host/', 'rtmp://host/****'],
+  // Within a sentence, and what is masked already.
+  ['rtmp://host/app/****: the connection is closed', 'rtmp://host/app/****: the connection is closed'],
+  ['no device rtmp://host/app/key; there are:', 'no device rtmp://host/app/****; there are:'],
+  ['{"url":"rtmp://host/app/key","more":1}', '{"url":"rtmp://host/app/****'],
   ['http://host/page', 'http://host/page'],
   ['nothing', 'nothing'],
 ] as const)('%s', ([text, masked]) => expect(maskKeys(text)).toBe(masked));

@@ -117,6 +117,17 @@ test('NDJSON: one object a line, errors with their fields', () => {
   expect(lines[6]).not.toHaveProperty('error');
 });
 
+test('a URL that was given as a device shows no key, in either form', () => {
+  const url = 'rtmp://host/app/my\'secret';
+  const error = pusherError({ code: 'ERR_DEVICE_NOT_FOUND', message: `there is no camera ${url}`, device: url });
+  const [json, text] = [paper(false), paper(false)];
+  new JsonReport(json).ended(error, undefined);
+  new TextReport(text).ended(error, undefined);
+  const message = 'there is no camera rtmp://host/app/****';
+  expect(JSON.parse(json.text)).toMatchObject({ error: { message, device: 'rtmp://host/app/****' } });
+  expect(text.text).toBe(`rtmp-pusher: ${message}\n`);
+});
+
 describe('text', () => {
   const tell = (out: NodeJS.WriteStream, quiet: boolean) => {
     const report = new TextReport(out, { quiet });
