@@ -48,8 +48,9 @@ const encoding = {
   sampleRate: v.optional(choice(44_100, 48_000)),
   channels: v.optional(channels),
 };
-const mixInput = options({ source: v.optional(v.unknown()), gain: v.optional(gain, 1), muted: v.optional(flag, false) });
-const audioOptions = v.pipe(
+/** Exported, as the next, for the test that the command has a flag for every option. */
+export const mixInput = options({ source: v.optional(v.unknown()), gain: v.optional(gain, 1), muted: v.optional(flag, false) });
+export const audioOptions = v.pipe(
   options({
     ...encoding,
     source: v.optional(v.unknown()),

@@ -81,7 +81,8 @@ const signal = v.optional(v.instance(AbortSignal, 'an AbortSignal'));
 const timeout = integer(100, 600_000, 'ms');
 const side = evenInteger(16, 8192);
 
-const publishOptions = options({
+/** Beside what its sources take. Exported, as others below, for the test that the command has a flag for every option. */
+export const publishOptions = options({
   video: v.optional(v.unknown()),
   audio: v.optional(v.unknown()),
   signal,
@@ -94,7 +95,7 @@ const publishOptions = options({
 
 const videoBitrate = bitrate(10_000, 300_000_000);
 
-const videoEncoding = v.pipe(
+export const videoEncoding = v.pipe(
   options({
     source: v.optional(v.unknown()),
     width: v.optional(side),

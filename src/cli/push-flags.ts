@@ -1,13 +1,15 @@
-// The flags of `push`, and what publish() makes of them. Pure: sources are made by the functions that are passed in.
+// The flags of `push`. Pure.
 import { Command, Option } from 'commander';
-import type * as Pusher from '../index.js';
 import { exitCodesHelp } from './exit.js';
+import { mixOptions, type Mix } from './mix-flags.js';
 import { parseBitrate, parseControl, parseExtra, parseNumber, parseRegion, parseSize, type Region, type Size } from './values.js';
 
 export interface PushFlags {
   readonly video: 'test-pattern' | 'screen' | 'camera' | 'none';
   readonly size?: Size;
+  readonly scale?: Size;
   readonly fps?: number;
+  readonly encodeFps?: number;
   readonly frameRateMode?: string;
   readonly videoBitrate?: number;
   readonly preset?: string;
@@ -23,14 +25,14 @@ export interface PushFlags {
   readonly display?: string;
   readonly region?: Region;
   readonly cursor: boolean;
+  readonly slate?: string;
   readonly audio: 'tone' | 'silence' | 'system-audio' | 'microphone' | 'none';
   readonly audioDevice?: string;
   readonly audioBackend?: string;
   readonly audioGain?: number;
+  readonly audioMuted?: boolean;
   readonly toneFrequency?: number;
-  readonly mix?: 'tone' | 'system-audio' | 'microphone';
-  readonly mixDevice?: string;
-  readonly mixGain?: number;
+  readonly mix?: readonly Mix[];
   readonly audioBitrate?: number;
   readonly sampleRate?: number;
   readonly channels?: number;
@@ -46,15 +48,17 @@ export interface PushFlags {
 
 /** The command without its action. */
 export function pushCommand(): Command {
-  return new Command('push')
+  const command = new Command('push')
     .summary('publish live picture and sound')
     .description('Publishes live picture and sound to an RTMP server until it is interrupted.')
     .argument('[url]', 'rtmp://host[:port]/app/key; "-" reads it as one line from stdin; without it, from RTMP_PUSHER_URL.\n' +
       'Other users of the machine can read arguments, and with them the stream key.')
     .optionsGroup('Picture:')
     .addOption(new Option('--video <source>', 'the picture').choices(['test-pattern', 'screen', 'camera', 'none']).default('test-pattern'))
-    .option('--size <WxH>', 'pixels of the encoded picture (default: the source\'s own)', parseSize)
-    .option('--fps <rate>', 'frames a second, 29.97 and the like meant exactly (default: 30)', parseNumber)
+    .option('--size <WxH>', 'of the test pattern or the camera; of a screen, as --scale (default: the source\'s own)', parseSize)
+    .option('--scale <WxH>', 'of the encoded picture: to fit, centred on black (default: the source\'s own)', parseSize)
+    .option('--fps <rate>', 'frames a second of the source, 29.97 and the like meant exactly (default: 30)', parseNumber)
+    .option('--encode-fps <rate>', 'frames a second of the encoded picture (default: the source\'s own)', parseNumber)
     .option('--frame-rate-mode <name>', 'constant variable (default: constant)')
     .option('--video-bitrate <rate>', 'bit/s: 2500k, 2.5M (default: by size and rate)', parseBitrate)
     .option('--preset <name>', 'ultrafast superfast veryfast faster fast medium slow slower (default: veryfast)')
@@ -70,16 +74,17 @@ export function pushCommand(): Command {
     .option('--display <name>', 'X display of the screen (default: DISPLAY)')
     .option('--region <WxH+X+Y>', 'part of the screen (default: all of it)', parseRegion)
     .option('--no-cursor', 'leave the mouse pointer out of the screen\'s picture')
+    .option('--slate <file.png>', 'shown while the source is lost (default: its last picture)')
     .optionsGroup('Sound:')
     .addOption(new Option('--audio <source>', 'the sound')
       .choices(['tone', 'silence', 'system-audio', 'microphone', 'none']).default('tone'))
     .option('--audio-device <id>', 'as `rtmp-pusher devices` lists it (default: the sound server\'s)')
-    .option('--audio-backend <name>', 'auto pulse alsa, of the microphone (default: auto)')
+    .option('--audio-backend <name>', 'auto pulse alsa, of every microphone (default: auto)')
     .option('--audio-gain <factor>', '0 to 10, 0.5 is 6 dB less (default: 1)', parseNumber)
-    .option('--tone-frequency <Hz>', 'of the tone (default: 1000)', parseNumber)
-    .addOption(new Option('--mix <source>', 'a second sound, mixed with the first').choices(['tone', 'system-audio', 'microphone']))
-    .option('--mix-device <id>', 'as --audio-device, of the second sound')
-    .option('--mix-gain <factor>', 'as --audio-gain, of the second sound', parseNumber)
+    .option('--audio-muted', 'silence in its place, though it is captured')
+    .option('--tone-frequency <Hz>', 'of every tone (default: 1000)', parseNumber);
+  for (const option of mixOptions()) command.addOption(option);
+  return command
     .option('--audio-bitrate <rate>', 'bit/s: 128k (default: 128k)', parseBitrate)
     .option('--sample-rate <Hz>', '44100 48000 (default: 48000)', parseNumber)
     .option('--channels <count>', '1 2 (default: 2)', parseNumber)
@@ -91,82 +96,8 @@ export function pushCommand(): Command {
     .optionsGroup('Running:')
     .option('--on-device-lost <what>', 'continue, until it is back, or end (default: continue)')
     .option('--duration <seconds>', 'stop after so long', parseNumber)
-    .option('--json', 'one JSON object a line on stdout: started, stats (each second), congestion, device-lost, device-back,\n' +
+    .option('--json', 'one JSON object a line on stdout: started, stats (each second), congestion, device-lost, device-back, ' +
       'warning, stopping, ended')
     .option('--quiet', 'nothing but errors on stderr')
     .addHelpText('after', exitCodesHelp);
-}
-
-type Sources = Pick<typeof Pusher, 'testPattern' | 'screen' | 'camera' | 'tone' | 'silence' | 'systemAudio' | 'microphone'>;
-type Given<Function extends (options: never) => unknown> = Parameters<Function>[0];
-
-/** Values are passed on as they are: publish() judges them. */
-export function publishOptions(flags: PushFlags, sources: Sources): Pusher.PublishOptions {
-  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = flags;
-  const video = flags.video === 'none' ? undefined : { source: videoSource(flags, sources), ...videoEncoding(flags) };
-  const audio = flags.audio === 'none' ? undefined : { inputs: audioInputs(flags, sources), ...audioEncoding(flags) };
-  return { video, audio, connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } as Pusher.PublishOptions;
-}
-
-function videoSource(flags: PushFlags, { testPattern, screen, camera }: Sources): Pusher.VideoSource {
-  const { video, size, fps: frameRate, display, region, cursor, videoDevice: device, videoFormat: format, cameraControl: controls } = flags;
-  switch (video) {
-    case 'screen':
-      return screen({ display, ...region, frameRate, cursor });
-    case 'camera':
-      return camera({ device, ...size, frameRate, format, controls });
-    default:
-      return testPattern({ ...size, frameRate });
-  }
-}
-
-function videoEncoding(flags: PushFlags) {
-  const { preset, tune, profile, frameRateMode, keyframeInterval, bFrames, threads, videoBitrate: bitrate, x264: extra } = flags;
-  const size = flags.video === 'screen' ? flags.size : undefined;
-  return { ...size, bitrate, preset, tune, profile, frameRateMode, keyframeInterval, bFrames, threads, extra };
-}
-
-function audioEncoding(flags: PushFlags) {
-  return { bitrate: flags.audioBitrate, ...sound(flags) };
-}
-
-function audioInputs(flags: PushFlags, sources: Sources): Pusher.MixInput[] {
-  const { audio, audioDevice, audioGain, mix, mixDevice, mixGain } = flags;
-  const first = { source: audioSource(audio, audioDevice, flags, sources), gain: audioGain };
-  return mix === undefined ? [first] : [first, { source: audioSource(mix, mixDevice, flags, sources), gain: mixGain }];
-}
-
-function audioSource(kind: PushFlags['audio'], device: string | undefined, flags: PushFlags, sources: Sources): Pusher.AudioSource {
-  const { audioBackend: backend, toneFrequency: frequency } = flags;
-  switch (kind) {
-    case 'system-audio':
-      return sources.systemAudio({ device, ...sound(flags) } as Given<Sources['systemAudio']>);
-    case 'microphone':
-      return sources.microphone({ device, backend, ...sound(flags) } as Given<Sources['microphone']>);
-    case 'silence':
-      return sources.silence(sound(flags) as Given<Sources['silence']>);
-    default:
-      return sources.tone({ frequency, ...sound(flags) } as Given<Sources['tone']>);
-  }
-}
-
-/** The device gives what the encoder takes: nothing is resampled on the way. */
-function sound({ sampleRate, channels }: PushFlags) {
-  return { sampleRate, channels };
-}
-
-/** The flag that sets an option, by the option's path as an error message begins with it. */
-const flagOf: Readonly<Record<string, string>> = {
-  width: '--size', height: '--size', frameRate: '--fps', frameRateMode: '--frame-rate-mode', preset: '--preset', tune: '--tune', profile: '--profile',
-  keyframeInterval: '--keyframe-interval', bFrames: '--b-frames', threads: '--threads', extra: '--x264',
-  display: '--display', 'camera.device': '--video-device', 'camera.format': '--video-format', device: '--audio-device', backend: '--audio-backend', frequency: '--tone-frequency',
-  sampleRate: '--sample-rate', channels: '--channels', 'video.bitrate': '--video-bitrate', 'audio.bitrate': '--audio-bitrate',
-  connectTimeout: '--connect-timeout', writeTimeout: '--write-timeout', stopTimeout: '--stop-timeout', maxBuffer: '--max-buffer',
-  onDeviceLost: '--on-device-lost', gain: '--audio-gain', 'audio.inputs.1.gain': '--mix-gain',
-  'screen.x': '--region', 'screen.y': '--region', 'screen.width': '--region', 'screen.height': '--region',
-};
-
-/** "video.bitrate must be …" as the user of the command knows it: "--video-bitrate must be …". */
-export function inFlags(message: string): string {
-  return message.replace(/^(\S+)(?= must be)/, (path) => flagOf[path] ?? flagOf[path.split('.').at(-1) ?? ''] ?? path);
 }

@@ -3,8 +3,10 @@ import type { Publication } from '../index.js';
 import { Ending } from './ending.js';
 import { exitCodes, UsageError } from './exit.js';
 import { onInterruption } from './interruption.js';
-import { inFlags, publishOptions, type PushFlags } from './push-flags.js';
+import type { PushFlags } from './push-flags.js';
+import { inFlags, publishOptions } from './push-options.js';
 import { JsonReport, TextReport, type Report } from './report.js';
+import { readSlate } from './slate.js';
 import { readUrl } from './url.js';
 
 /** Resolves with the exit code. */
@@ -32,11 +34,12 @@ export async function push(argument: string | undefined, flags: PushFlags): Prom
 async function open(url: string, flags: PushFlags, signal: AbortSignal): Promise<Publication> {
   // Not before it is needed: --help works where the addon does not load.
   const api = await import('../index.js');
+  const slate = flags.slate === undefined ? undefined : await readSlate(flags.slate);
   try {
-    return await api.publish(url, { ...publishOptions(flags, api), signal });
+    return await api.publish(url, { ...publishOptions(flags, api, slate), signal });
   } catch (error) {
     const misuse = error instanceof TypeError || error instanceof RangeError;
-    if (misuse) throw new UsageError(inFlags(error.message));
+    if (misuse) throw new UsageError(inFlags(error.message, flags));
     if (error instanceof api.RtmpError && error.code === 'ERR_RTMP_URL') throw new UsageError(error.message);
     throw error;
   }

@@ -1,6 +1,11 @@
 // The command, as a shell sees it: what it writes where, how signals end it, and its exit codes.
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { encode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand, type Child } from '../support/child.js';
+import { temporaryDirectory } from '../support/daemon.js';
+import { everyFlag, optionPaths } from '../support/every-flag.js';
 import { isMedia, mediaOf, readFlv } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
 import { freePort } from '../support/ports.js';
@@ -66,14 +71,15 @@ test('--json writes one object a line: started, stats, ended', async () => {
 });
 
 test('every option of publish() is reachable', async () => {
-  const child = runCommand([
-    ...['push', nginx.url('all'), '--size', '640x360', '--fps', '25', '--video-bitrate', '600k', '--preset', 'veryfast'],
-    ...['--tune', 'film', '--profile', 'high', '--keyframe-interval', '1', '--b-frames', '2', '--threads', '1'],
-    ...['--x264', 'slices=2', '--audio', 'tone', '--tone-frequency', '880', '--audio-bitrate', '64k'],
-    ...['--sample-rate', '44100', '--channels', '1', '--connect-timeout', '5000', '--write-timeout', '5000'],
-    ...['--stop-timeout', '5000', '--max-buffer', '1000', '--frame-rate-mode', 'variable', '--on-device-lost', 'end', '--duration', '2'],
-  ]);
-  expect(await child.ends()).toEqual({ code: 0, signal: null });
+  const folder = temporaryDirectory();
+  const slate = join(folder.path, 'slate.png');
+  writeFileSync(slate, encode({ width: 64, height: 36, data: new Uint8Array(64 * 36 * 3), channels: 3, depth: 8 }));
+  const flags = everyFlag(slate);
+  expect(Object.keys(flags).sort()).toEqual([...optionPaths].sort());
+  const own = ['--size', '320x240', '--fps', '50', '--tone-frequency', '880', '--duration', '2'];
+  const child = runCommand(['push', nginx.url('all'), ...own, ...Object.values(flags).flat()]);
+  expect({ ...(await child.ends()), stderr: child.stderr }).toMatchObject({ code: 0, signal: null });
+  folder.remove();
   const file = await nginx.recording('all');
   const { video, audio } = await probeStreams(file);
   expect(video).toMatchObject({ profile: 'High', width: 640, height: 360, r_frame_rate: '25/1' });
@@ -177,6 +183,7 @@ describe('wrong usage is 2', () => {
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--fps', '-5'], /--fps must be/],
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--size', '321x240'], /--size must be/],
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--presett', 'fast'], /--preset\b/],
+    [['push', 'rtmp://127.0.0.1/live/secret-key', '--slate', '/nonexistent.png'], /--slate must be a file that can be read: ENOENT/],
     [['nonsense'], /nonsense|--help/],
   ] as const)('%j', async ([args, words]) => {
     const child = runCommand([...args]);

@@ -1,17 +1,26 @@
 // From words of the command line to publish()'s options. Without the addon: sources are made by their own file.
 import { Command } from 'commander';
+import * as v from 'valibot';
 import { describe, expect, test } from 'vitest';
+import { audioOptions, mixInput } from '../../src/audio-options.js';
+import { UsageError } from '../../src/cli/exit.js';
 import { commandLine } from '../../src/cli/program.js';
-import { inFlags, publishOptions, pushCommand, type PushFlags } from '../../src/cli/push-flags.js';
-import { checkOptions } from '../../src/options.js';
+import { pushCommand, type PushFlags } from '../../src/cli/push-flags.js';
+import { inFlags, publishOptions as optionsOf } from '../../src/cli/push-options.js';
+import { checkOptions, publishOptions, videoEncoding } from '../../src/options.js';
 import * as sources from '../../src/sources.js';
+import { everyFlag, optionPaths } from '../support/every-flag.js';
 
 function parse(line: string): { flags: PushFlags; url: string | undefined } {
   const command = pushCommand().exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
   command.parse(line.split(' ').filter((word) => word !== ''), { from: 'user' });
   return { flags: command.opts<PushFlags>(), url: command.args[0] };
 }
-const options = (line: string) => publishOptions(parse(line).flags, sources);
+const slate = { format: 'RGB24', width: 16, height: 16, data: new Uint8Array(16 * 16 * 3) } as const;
+const options = (line: string) => {
+  const { flags } = parse(line);
+  return optionsOf(flags, sources, flags.slate === undefined ? undefined : slate);
+};
 const native = (line: string) => checkOptions('rtmp://host/app/key', options(line)).native;
 
 test('without flags: the test pattern and the tone, with the defaults of publish()', () => {
@@ -35,6 +44,27 @@ test('the screen: the region is what is read, the size is what is encoded', () =
   const region = { x: 10, y: 20, width: 800, height: 600 };
   expect(video).toMatchObject({
     source: { kind: 'screen', display: ':5', ...region, cursor: false, frameRate: { num: 15, den: 1 } }, width: 640, height: 480,
+  });
+});
+
+test('the size that is encoded, and its rate, apart from the source\'s', () => {
+  const apart = '--scale 640x360 --encode-fps 25';
+  const encoded = { width: 640, height: 360, frameRate: { num: 25, den: 1 } };
+  expect(native(`--size 320x240 --fps 50 ${apart}`).video)
+    .toMatchObject({ source: { width: 320, height: 240, frameRate: { num: 50, den: 1 } }, ...encoded });
+  expect(native(`--video camera --size 320x240 ${apart}`).video).toMatchObject({ source: { width: 320, height: 240 }, ...encoded });
+  expect(native(`--video screen ${apart}`).video).toMatchObject({ source: { width: 0, height: 0 }, ...encoded });
+  expect(() => native('--video screen --size 320x240 --scale 640x360')).toThrow(UsageError);
+});
+
+describe('every option of publish() is reachable', () => {
+  const flags = everyFlag('slate.png');
+  const value = (line: string, path: string) => path.split('.').reduce<unknown>((of, name) => Object(of)[name], options(line));
+
+  test('there is a flag for each', () => expect(Object.keys(flags).sort()).toEqual([...optionPaths].sort()));
+  test.for(optionPaths)('%s', (path) => {
+    expect(value('', path)).toBeUndefined();
+    expect(value(Object.values(flags).flat().join(' '), path)).not.toBeUndefined();
   });
 });
 
@@ -63,6 +93,12 @@ test('every flag of the sound', () => {
   expect(native('--audio tone --audio-gain 0.5 --mix microphone --mix-device hw:1 --mix-gain 2').audio?.inputs).toMatchObject([
     { source: { kind: 'tone' }, gain: 0.5 }, { source: { kind: 'microphone', device: 'hw:1' }, gain: 2 },
   ]);
+  const three = '--audio-muted --mix tone --mix-gain 2 --mix microphone --mix-muted --mix-device hw:1 --mix tone';
+  expect(native(three).audio?.inputs).toMatchObject([
+    { source: { kind: 'tone' }, gain: 1, muted: true }, { source: { kind: 'tone' }, gain: 2, muted: false },
+    { source: { kind: 'microphone', device: 'hw:1' }, gain: 1, muted: true }, { source: { kind: 'tone' }, gain: 1, muted: false },
+  ]);
+  expect(native('--mix tone '.repeat(7)).audio?.inputs).toHaveLength(8);
   expect(native('--audio silence').audio?.inputs[0]?.source).toMatchObject({ kind: 'silence' });
 });
 
@@ -85,21 +121,24 @@ test('the URL and the flags of running', () => {
 
 test('--help says what publish() does without a flag', () => {
   const help = pushCommand().configureHelp({ helpWidth: 300 }).helpInformation();
-  const { video, audio, ...network } = native('');
-  const stated = (flag: string) => new RegExp(`--${flag} .*\\(default: "?([^)"]*)"?\\)`).exec(help)?.[1];
-  expect(stated('preset')).toBe(video?.preset);
-  expect(stated('tune')).toBe(video?.tune);
-  expect(stated('profile')).toBe(video?.profile);
-  expect(stated('keyframe-interval')).toBe(String(video?.keyframeInterval));
-  expect(stated('fps')).toBe(String(sources.testPattern().frameRate));
-  expect(stated('audio-bitrate')).toBe(`${audio!.bitrate / 1_000}k`);
-  expect(stated('sample-rate')).toBe(String(audio?.sampleRate));
-  expect(stated('channels')).toBe(String(audio?.channels));
-  expect(stated('tone-frequency')).toBe(String(sources.tone().frequency));
-  expect(stated('connect-timeout')).toBe(String(network.connectTimeout));
-  expect(stated('write-timeout')).toBe(String(network.writeTimeout));
-  expect(stated('stop-timeout')).toBe(String(network.stopTimeout));
-  expect(stated('max-buffer')).toBe(String(network.maxBuffer));
+  const lines = help.matchAll(/^ +(--[a-z0-9-]+) .*\bdefault: "?([^)"]*)"?\)$/gm);
+  const stated = Object.fromEntries([...lines].map(([, flag = '', text]) => [flag, text]));
+  const [network, video, audio, mix] = [publishOptions, videoEncoding, audioOptions, mixInput].map((schema) =>
+    v.getDefaults(schema) as Readonly<Record<string, unknown>>);
+  const values = {
+    '--fps': sources.testPattern().frameRate, '--frame-rate-mode': video?.['frameRateMode'], '--preset': video?.['preset'],
+    '--tune': video?.['tune'], '--profile': video?.['profile'], '--keyframe-interval': video?.['keyframeInterval'],
+    '--audio-backend': sources.microphone().backend, '--audio-gain': mix?.['gain'], '--tone-frequency': sources.tone().frequency,
+    '--audio-bitrate': `${Number(audio?.['bitrate']) / 1_000}k`, '--sample-rate': sources.tone().sampleRate,
+    '--channels': sources.tone().channels, '--connect-timeout': network?.['connectTimeout'],
+    '--write-timeout': network?.['writeTimeout'], '--stop-timeout': network?.['stopTimeout'], '--max-buffer': network?.['maxBuffer'],
+    '--on-device-lost': network?.['onDeviceLost'],
+  };
+  // The first two are the command's own, the others have no value: words say what happens.
+  const others = ['--video', '--audio', '--size', '--scale', '--encode-fps', '--video-bitrate', '--b-frames', '--threads',
+    '--video-device', '--video-format', '--display', '--region', '--slate', '--audio-device'];
+  expect(Object.keys(stated).sort()).toEqual([...Object.keys(values), ...others].sort());
+  for (const [flag, value] of Object.entries(values)) expect([flag, stated[flag]]).toEqual([flag, String(value)]);
 });
 
 describe('what publish() refuses is named by its flag', () => {
@@ -125,12 +164,20 @@ describe('what publish() refuses is named by its flag', () => {
     ['--write-timeout 1', /^--write-timeout must be/],
     ['--stop-timeout -1', /^--stop-timeout must be/],
     ['--max-buffer 1', /^--max-buffer must be/],
+    ['--scale 641x480', /^--scale must be/],
+    ['--video screen --scale 641x480', /^--scale must be/],
+    ['--encode-fps 0', /^--encode-fps must be/],
+    ['--frame-rate-mode vfr', /^--frame-rate-mode must be/],
+    ['--on-device-lost stop', /^--on-device-lost must be/],
+    ['--audio-gain 11', /^--audio-gain must be/],
+    ['--mix tone --mix-gain 11', /^--mix-gain must be/],
+    ['--mix tone --mix microphone --mix-gain 11', /^--mix-gain must be/],
   ] as const)('%s', ([line, message]) => {
     let said = '';
     try {
       native(line);
     } catch (error) {
-      said = inFlags((error as Error).message);
+      said = inFlags((error as Error).message, parse(line).flags);
     }
     expect(said).toMatch(message);
   });
@@ -158,6 +205,11 @@ describe('what makes no sense is refused at once', () => {
     ['push --video webcam', /Allowed choices are test-pattern, screen, camera, none/],
     ['push --audio mic', /Allowed choices are tone, silence, system-audio, microphone, none/],
     ['push --vidio screen', /unknown option '--vidio'\n\(Did you mean --video\?\)/],
+    ['push --mix-gain 2', /It comes after the --mix that it belongs to/],
+    ['push --mix-muted --mix tone', /It comes after the --mix/],
+    ['push --mix tone --mix-gain loud', /'--mix-gain <factor>' argument 'loud' is invalid. It must be a number/],
+    ['push --mix silence', /Allowed choices are tone, system-audio, microphone/],
+    [`push ${'--mix tone '.repeat(8).trim()}`, /There can be 7/],
     ['push a b', /too many arguments/],
     ['pusch', /unknown command 'pusch'\n\(Did you mean push\?\)/],
     ['devices --table', /unknown option '--table'/],
