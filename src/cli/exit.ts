@@ -13,7 +13,7 @@ export const exitCodesHelp = `
 Exit codes:
   0              done; push has ended as asked (--duration, one SIGINT, SIGTERM or SIGHUP)
   1              it failed: a device, an encoder, the network, the server
-  2              wrong usage: an unknown option, a value out of range, not an RTMP URL
+  2              wrong usage: an unknown option, a value out of range, a flag of another source, not an RTMP URL
   129, 130, 143  ended at once: a second SIGHUP, SIGINT or SIGTERM, half a second or more after the first, or one before
                  the server had accepted
 `;

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type * as Pusher from '../index.js';
 import { named } from './device-list.js';
 import { exitCodes, UsageError } from './exit.js';
+import { checkSources, flagsOf } from './flag-sources.js';
 import { AudioMeasure, VideoMeasure, type AudioFigures, type VideoFigures } from './measure.js';
 import { audioText, videoText } from './probe-text.js';
 import type { Size } from './values.js';
@@ -29,10 +30,8 @@ export async function probe(name: string, flags: ProbeFlags): Promise<number> {
   }
   const api = await import('../index.js');
   const device = await find(api, name, flags.kind);
+  checkSources('probe', flagsOf(flags), [`a ${device.kind}`]);
   const { video, audio } = source(api, device, flags);
-  if (snapshot !== undefined && !video) {
-    throw new UsageError(`--snapshot needs a camera or a screen, received the ${device.kind} ${device.id}`);
-  }
   const figures = video ? await measureVideo(api, video, seconds) : await measureAudio(api, audio, seconds);
   if (snapshot !== undefined && video) await takePicture(api, video, snapshot);
   const { kind, id, label, backend } = device;

@@ -2,14 +2,26 @@
 // passed in.
 import type * as Pusher from '../index.js';
 import { UsageError } from './exit.js';
+import { checkSources, flagsOf } from './flag-sources.js';
 import type { PushFlags } from './push-flags.js';
 import type { Size } from './values.js';
 
 type Sources = Pick<typeof Pusher, 'testPattern' | 'screen' | 'camera' | 'tone' | 'silence' | 'systemAudio' | 'microphone'>;
 type Given<Function extends (options: never) => unknown> = Parameters<Function>[0];
 
+/** @throws {UsageError} for a flag of a source that is not chosen */
+function checkFlags(flags: PushFlags): void {
+  const { video, audio, mix = [] } = flags;
+  const sources = [`--video ${video}`, `--audio ${audio}`, ...mix.map(({ source }) => `--mix ${source}`)];
+  checkSources('push', flagsOf(flags), sources);
+  for (const { source, device } of mix) {
+    if (device !== undefined) checkSources('push', ['--mix-device'], [`--mix ${source}`]);
+  }
+}
+
 /** Values are passed on as they are: publish() judges them. */
 export function publishOptions(flags: PushFlags, sources: Sources, slate?: Pusher.Slate): Pusher.PublishOptions {
+  checkFlags(flags);
   const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = flags;
   const video = flags.video === 'none' ? undefined : { source: videoSource(flags, sources), slate, ...videoEncoding(flags) };
   const audio = flags.audio === 'none' ? undefined : { inputs: audioInputs(flags, sources), ...audioEncoding(flags) };

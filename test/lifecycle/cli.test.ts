@@ -184,6 +184,8 @@ describe('wrong usage is 2', () => {
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--size', '321x240'], /--size must be/],
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--presett', 'fast'], /--preset\b/],
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--slate', '/nonexistent.png'], /--slate must be a file that can be read: ENOENT/],
+    [['push', 'rtmp://127.0.0.1/live/secret-key', '--video-device', '/dev/video0'],
+      /--video-device belongs to --video camera, received --video test-pattern\n/],
     [['nonsense'], /nonsense|--help/],
   ] as const)('%j', async ([args, words]) => {
     const child = runCommand([...args]);

@@ -5,6 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { audioOptions, mixInput } from '../../src/audio-options.js';
 import { UsageError } from '../../src/cli/exit.js';
 import { commandLine } from '../../src/cli/program.js';
+import { flagSources } from '../../src/cli/flag-sources.js';
+import { probeCommand } from '../../src/cli/probe-flags.js';
 import { pushCommand, type PushFlags } from '../../src/cli/push-flags.js';
 import { inFlags, publishOptions as optionsOf } from '../../src/cli/push-options.js';
 import { checkOptions, publishOptions, videoEncoding } from '../../src/options.js';
@@ -222,5 +224,44 @@ describe('what makes no sense is refused at once', () => {
     const said = words(line);
     expect(said).not.toBe('');
     expect(said).not.toContain('secret');
+  });
+});
+
+describe('a flag of a source that is not chosen', () => {
+  test.for([
+    ['--video-device x', '--video-device belongs to --video camera, received --video test-pattern'],
+    ['--video screen --video-format YUYV', '--video-format belongs to --video camera, received --video screen'],
+    ['--camera-control hue=1', '--camera-control belongs to --video camera, received --video test-pattern'],
+    ['--display :0', '--display belongs to --video screen, received --video test-pattern'],
+    ['--video camera --region 64x64', '--region belongs to --video screen, received --video camera'],
+    ['--no-cursor', '--no-cursor belongs to --video screen, received --video test-pattern'],
+    ['--video none --preset fast',
+      '--preset belongs to --video test-pattern or --video screen or --video camera, received --video none'],
+    ['--audio-device x', '--audio-device belongs to --audio system-audio or --audio microphone, received --audio tone'],
+    ['--audio silence --mix tone --audio-backend alsa',
+      '--audio-backend belongs to --audio microphone or --mix microphone, received --audio silence --mix tone'],
+    ['--audio silence --tone-frequency 440', '--tone-frequency belongs to --audio tone or --mix tone, received --audio silence'],
+    ['--mix tone --mix-device x', '--mix-device belongs to --mix system-audio or --mix microphone, received --mix tone'],
+    ['--mix microphone --mix-device a --mix tone --mix-device b',
+      '--mix-device belongs to --mix system-audio or --mix microphone, received --mix tone'],
+  ] as const)('%s', ([line, message]) => {
+    expect(() => native(line)).toThrow(UsageError);
+    expect(() => native(line)).toThrow(message);
+  });
+
+  test.for(['--audio-gain 2', '--audio-muted', '--audio-bitrate 64k', '--sample-rate 44100', '--channels 1', '--mix microphone'])(
+    'without sound: %s', (line) => expect(() => native(`--audio none ${line}`)).toThrow(/ belongs to .*, received --audio none$/));
+
+  test('of a second sound is at home with it', () => {
+    expect(native('--audio silence --mix tone --tone-frequency 440').audio?.inputs[1]?.source).toMatchObject({ frequency: 440 });
+    expect(native('--mix microphone --audio-backend alsa').audio?.inputs[1]?.source).toMatchObject({ backend: 'alsa' });
+  });
+
+  test('every flag has its place, or belongs to all sources', () => {
+    const flags = (command: Command) => command.options.map(({ long }) => long);
+    const all = ['--video', '--audio', '--mix-gain', '--mix-muted', '--connect-timeout', '--write-timeout', '--stop-timeout',
+      '--max-buffer', '--on-device-lost', '--duration', '--json', '--quiet'];
+    expect(flags(pushCommand()).sort()).toEqual([...Object.keys(flagSources.push), ...all].sort());
+    expect(flags(probeCommand()).sort()).toEqual([...Object.keys(flagSources.probe), '--kind', '--seconds', '--json'].sort());
   });
 });
