@@ -74,17 +74,21 @@ export const silenceSource = options({ kind: v.literal('silence'), ...sound });
 
 /** What a control of this camera takes. */
 function controlRule({ type, min, max, items, readOnly }: CameraControl): v.GenericSchema<number | boolean> {
-  if (readOnly) return v.custom<number>(() => false, 'left alone: it can only be read');
+  if (readOnly) return leftAlone('it can only be read');
   switch (type) {
     case 'button':
       return controlValue;
     case 'boolean':
       return v.union([flag, v.picklist([0, 1])], 'a boolean');
     case 'menu':
-      return choice(...items.map((item) => item.value));
+      return items.length === 0 ? leftAlone('its menu is empty') : choice(...items.map((item) => item.value));
     default:
       return integer(min, max);
   }
+}
+
+function leftAlone(reason: string) {
+  return v.custom<number>(() => false, `left alone: ${reason}`);
 }
 
 /** Values for a camera that has these controls. */

@@ -99,6 +99,8 @@ function isUnknownOption(issue: v.BaseIssue<unknown>): boolean {
 
 /** The known name that was probably meant, or nothing. */
 function nearest(name: string, known: readonly string[]): string {
+  // closest() of none is undefined.
+  if (known.length === 0) return '';
   const lowerCase = name.toLowerCase();
   const candidate = closest(lowerCase, known.map((each) => each.toLowerCase()));
   const near = distance(lowerCase, candidate) <= Math.max(2, name.length / 3);
