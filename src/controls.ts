@@ -42,10 +42,11 @@ export type CameraControlValues = Readonly<Record<string, number | boolean>>;
 /**
  * What can be set at a camera, and what it is now. A camera without controls gives an empty object.
  * @param device as in {@link CameraOptions.device}; without it, the first camera
+ * @throws {TypeError} for a device that is no string
  * @throws {DeviceError} ERR_DEVICE_NOT_FOUND, ERR_DEVICE_PERMISSION, ERR_DEVICE_BUSY for a camera that only one program may open
  */
 export async function cameraControls(device?: string): Promise<CameraControls> {
-  return request(check(text, device ?? '', 'device'), []);
+  return request(device === undefined ? '' : check(text, device, 'device'), []);
 }
 
 /**

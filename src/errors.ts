@@ -33,7 +33,7 @@ export type ErrorCode = (typeof errorCodes)[number];
  * - `ERR_DEVICE_BUSY`: another program holds it
  * - `ERR_DEVICE_FORMAT`: it cannot give the size, rate or format asked for
  * - `ERR_DEVICE_PERMISSION`: this user may not open it
- * - `ERR_DEVICE_LOST`: it worked and is gone: unplugged, the X or sound server ended
+ * - `ERR_DEVICE_LOST`: it worked and is gone: unplugged, the X or sound server ended; or it could not be opened, for another reason
  */
 export type DeviceErrorCode = Extract<ErrorCode, `ERR_DEVICE_${string}`>;
 

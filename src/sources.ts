@@ -145,7 +145,8 @@ export function testPattern(options: TestPatternOptions = {}): TestPattern {
 
 /**
  * An X11 screen, or a region of it. Opening it fails with a {@link DeviceError}: ERR_DEVICE_NOT_FOUND where there is no such
- * display, ERR_DEVICE_FORMAT where the region lies outside it.
+ * display, ERR_DEVICE_PERMISSION where the display does not let this user in, ERR_DEVICE_FORMAT where the region lies outside it.
+ * What becomes of a stream whose display ends is for {@link PublishOptions.onDeviceLost} to say.
  * @throws {TypeError} an option of the wrong type or an unknown one
  * @throws {RangeError} an option out of its range
  */
@@ -155,8 +156,8 @@ export function screen(options: ScreenOptions = {}): Screen {
 
 /**
  * A camera, by Video4Linux. Opening it fails with a {@link DeviceError}: ERR_DEVICE_NOT_FOUND, ERR_DEVICE_BUSY where another
- * program uses it, ERR_DEVICE_PERMISSION where this user may not, ERR_DEVICE_FORMAT where it has no such mode. A camera that is
- * unplugged ends the stream with ERR_DEVICE_LOST.
+ * program uses it, ERR_DEVICE_PERMISSION where this user may not, ERR_DEVICE_FORMAT where it has no such mode. What becomes of the
+ * stream of a camera that is unplugged is for {@link PublishOptions.onDeviceLost} to say; by default it goes on.
  * @throws {TypeError} an option of the wrong type or an unknown one
  * @throws {RangeError} an option out of its range
  */
@@ -165,7 +166,10 @@ export function camera(options: CameraOptions = {}): Camera {
 }
 
 /**
- * A device that records sound.
+ * A device that records sound. Opening it fails with a {@link DeviceError}: ERR_DEVICE_NOT_FOUND where there is no such device, or no
+ * server for it, ERR_DEVICE_BUSY where another program holds a card, ERR_DEVICE_PERMISSION where this user may not,
+ * ERR_DEVICE_FORMAT where it cannot be had at such a rate, ERR_DEVICE_LOST for whatever else keeps it from opening. One that is lost
+ * later is silent until it is back, unless {@link PublishOptions.onDeviceLost} says otherwise.
  * @throws {TypeError} an option of the wrong type or an unknown one
  * @throws {RangeError} an option out of its range
  */
@@ -174,7 +178,8 @@ export function microphone(options: MicrophoneOptions = {}): Microphone {
 }
 
 /**
- * The sound that the machine plays: the monitor of a sink.
+ * The sound that the machine plays: the monitor of a sink. Opening it, and losing it later, is as with {@link microphone};
+ * ERR_DEVICE_NOT_FOUND where no sound server answers.
  * @throws {TypeError} an option of the wrong type or an unknown one
  * @throws {RangeError} an option out of its range
  */

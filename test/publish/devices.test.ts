@@ -1,7 +1,7 @@
 // Devices as they come and go, as a program is told: of a private PulseAudio server.
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { listDevices, watchDevices, type DeviceChange } from '../../src/index.js';
+import { cameraControls, listDevices, setCameraControls, watchDevices, type DeviceChange } from '../../src/index.js';
 import { publisherThreads } from '../support/own-process.js';
 import { startPulse, type Pulse } from '../support/pulse.js';
 import { rejection, until, within } from '../support/until.js';
@@ -64,4 +64,10 @@ test('a signal ends it with an AbortError', async () => {
   );
   expect(await within(10_000, 'the end', reading)).toMatchObject({ name: 'AbortError' });
   await until('no thread is left', () => publisherThreads().length === 0);
+});
+
+test.for([null, 0, {}])('the controls of %j are those of no camera, not of the first', async (device) => {
+  const refused = { name: 'TypeError', message: expect.stringMatching(/^device must be a string, received /) };
+  await expect(cameraControls(device as never)).rejects.toMatchObject(refused);
+  await expect(setCameraControls(device as never, {})).rejects.toMatchObject(refused);
 });
