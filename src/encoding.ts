@@ -1,4 +1,4 @@
-// How picture and sound are encoded: the types. Defaults and limits are applied in options.ts.
+// How picture and sound are encoded: the types. Defaults and limits are applied in options.ts and audio-options.ts.
 
 /** How the picture is encoded: H.264 (ITU-T H.264 | ISO/IEC 14496-10) by libx264, at a steady bitrate (ABR with VBV). */
 export interface VideoEncoding {

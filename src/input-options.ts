@@ -1,4 +1,4 @@
-// What inputs are made with, and what may be written to them. Never loads the addon.
+// What inputs are made with, their rules and defaults, and what may be written to them. Never loads the addon.
 import * as v from 'valibot';
 import type { AudioBuffer, PixelFormat, VideoFrame } from './raw.js';
 import { channels, frameRate, sourceRate } from './source-options.js';

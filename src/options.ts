@@ -1,5 +1,5 @@
-// publish()'s options: rules, defaults, and the complete plain values that the native side gets. With source-options.ts the only
-// place that knows a default. Never loads the addon.
+// publish()'s options: rules, defaults, and the complete plain values that the native side gets. A default has its one place in
+// the *options.ts files; TSDoc and --help state it, and a test compares --help. Never loads the addon.
 import * as v from 'valibot';
 import { checkAudio, type AudioMix, type AudioTrack } from './audio-options.js';
 import type { VideoEncoding } from './encoding.js';
