@@ -69,7 +69,6 @@ const save = async (figures) => options.json && writeFile(options.json, `${JSON.
 async function main() {
   if (options.what === 'raw') return save(await raw({ programs, seconds: options.seconds, say }));
   if (options.what === 'camera') return save(await camera({ seconds: options.seconds, say }));
-  if (options.what === 'camera') return save(await camera({ seconds: options.seconds, say }));
   const load = loadavg()[0];
   const { results, floor, clock } = await onStage(1280, 720, async (stage) => {
     const floors = [];
