@@ -7,6 +7,7 @@ import type {
 } from './native-publish.js';
 
 export type * from './native-publish.js';
+export type * from './native-stats.js';
 
 export interface NativeVideoInput {
   /**

@@ -1,18 +1,18 @@
-// The addon has what src/native.ts and native-publish.ts declare, and nothing else.
+// The addon has what src/native.ts, native-publish.ts and native-stats.ts declare, and nothing else.
 import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { describe, expect, test } from 'vitest';
 import { errorCodes } from '../../src/errors.js';
 import { native } from '../../src/native.js';
 
-const statements = ['native.ts', 'native-publish.ts'].flatMap((name) => {
+const statements = ['native.ts', 'native-publish.ts', 'native-stats.ts'].flatMap((name) => {
   const file = fileURLToPath(new URL(`../../src/${name}`, import.meta.url));
   return [...ts.createSourceFile(file, ts.sys.readFile(file) ?? '', ts.ScriptTarget.Latest, true).statements];
 });
 
 function members(name: string): readonly ts.TypeElement[] {
   const found = statements.find((node) => ts.isInterfaceDeclaration(node) && node.name.text === name);
-  if (!found) throw new Error(`neither declares ${name}`);
+  if (!found) throw new Error(`none declares ${name}`);
   return (found as ts.InterfaceDeclaration).members;
 }
 
