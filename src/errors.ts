@@ -44,11 +44,11 @@ export type DeviceErrorCode = Extract<ErrorCode, `ERR_DEVICE_${string}`>;
 export type EncoderErrorCode = Extract<ErrorCode, `ERR_ENCODER_${string}`>;
 
 /**
- * - `ERR_RTMP_URL`: not rtmp://host[:port]/app/key
+ * - `ERR_RTMP_URL`: not rtmp://host[:port]/app/key; rtmps, rtmpe and rtmpt are not published to yet
  * - `ERR_RTMP_RESOLVE`: the host's name has no address
  * - `ERR_RTMP_CONNECT`: no TCP connection: refused, unreachable
  * - `ERR_RTMP_TIMEOUT`: not accepted within `connectTimeout`, or nothing taken for `writeTimeout`
- * - `ERR_RTMP_TLS`: the TLS handshake failed
+ * - `ERR_RTMP_TLS`: reserved for rtmps: the TLS handshake failed. Does not occur yet
  * - `ERR_RTMP_HANDSHAKE`: what answered does not speak RTMP
  * - `ERR_RTMP_AUTH`: the server wants other credentials
  * - `ERR_RTMP_REJECTED`: the server refused the app or the key; `status` has its words
