@@ -23,9 +23,16 @@ function pkgConfig(...args) {
   return spawnSync('pkg-config', args, { encoding: 'utf8' });
 }
 
+/** As node-gyp and cmake-js call them. */
+const runs = (command) => !spawnSync(command, ['--version']).error;
+const tools = [
+  { runs: runs(process.env.CXX?.split(' ')[0] || 'g++') && runs(process.env.MAKE || 'make'), package: 'build-essential' },
+  { runs: runs('pkg-config'), package: 'pkg-config' },
+];
+
 const found = (need) => (need.module ? pkgConfig('--exists', need.module).status === 0 : existsSync(need.header));
-const missing = [...linked, ...headersOnly].filter((need) => !found(need)).map((need) => need.package);
-if (pkgConfig('--version').error) missing.unshift('pkg-config');
+const missing = [...tools.filter((tool) => !tool.runs), ...[...linked, ...headersOnly].filter((need) => !found(need))]
+  .map((need) => need.package);
 if (missing.length > 0) {
   console.error(`rtmp-pusher: the build needs packages that are missing here. Install them: apt-get install ${missing.join(' ')}`);
   process.exit(1);
