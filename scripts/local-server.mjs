@@ -39,14 +39,16 @@ const server = new NodeMediaServer({
   notify: { url: '' },
   store: { path: store },
 });
-await server.run();
-await answers(`http://${bind}:${http}/`);
-process.stdout.write(`${JSON.stringify({ rtmp: `rtmp://${bind}:${rtmp}/live`, http: `http://${bind}:${http}/live` })}\n`);
 
 async function end() {
   await server.stop();
   await rm(store, { recursive: true, force: true });
   process.exit(0);
 }
+// Before it runs: whoever gives up waiting for the line leaves no server behind.
 process.stdin.resume().once('end', end);
 process.once('SIGINT', end).once('SIGTERM', end);
+
+await server.run();
+await answers(`http://${bind}:${http}/`);
+process.stdout.write(`${JSON.stringify({ rtmp: `rtmp://${bind}:${rtmp}/live`, http: `http://${bind}:${http}/live` })}\n`);
