@@ -135,7 +135,8 @@ function load(): Native {
   } catch (error) {
     throw new Error(
       'rtmp-pusher: the native addon could not be loaded. If npm blocked its install script, run ' +
-        '"npm install-scripts approve rtmp-pusher" and "npm rebuild rtmp-pusher"; in a clone of the repository, "npm run build". ' +
+        '"npm install-scripts approve rtmp-pusher" and "npm rebuild rtmp-pusher", or for the whole machine ' +
+        '"npm install -g --allow-scripts=rtmp-pusher rtmp-pusher"; in a clone of the repository, "npm run build". ' +
         `The loader said: ${error instanceof Error ? error.message : String(error)}`,
       { cause: error },
     );
