@@ -2,7 +2,6 @@
 
 #include <cmath>
 #include <cstdint>
-#include <span>
 #include <string>
 
 #include "addon/options.h"
@@ -24,15 +23,6 @@ std::shared_ptr<Channel<Room>> open_room(const Napi::CallbackInfo& info) {
 Napi::Object format_of(const Napi::CallbackInfo& info) {
   if (!info[0].IsObject()) throw Napi::TypeError::New(info.Env(), "format must be an object");
   return info[0].As<Napi::Object>();
-}
-
-/// Where they lie, also when other threads share them (SharedArrayBuffer).
-std::span<const uint8_t> bytes_of(const Napi::CallbackInfo& info) {
-  if (!info[0].IsTypedArray()) throw Napi::TypeError::New(info.Env(), "data must be a typed array");
-  void* bytes = nullptr;
-  const napi_status status = napi_get_typedarray_info(info.Env(), info[0], nullptr, nullptr, &bytes, nullptr, nullptr);
-  if (status != napi_ok) throw Napi::Error::New(info.Env());
-  return {static_cast<const uint8_t*>(bytes), info[0].As<Napi::TypedArray>().ByteLength()};
 }
 
 int64_t timestamp_of(const Napi::CallbackInfo& info) {
@@ -66,13 +56,13 @@ std::shared_ptr<capture::VideoInput> VideoInputObject::of(Napi::Object object) {
 }
 
 Napi::Value VideoInputObject::write(const Napi::CallbackInfo& info) {
-  const auto bytes = bytes_of(info);
+  const auto data = bytes(info[0], "data");
   const int64_t timestamp = timestamp_of(info);
-  if (bytes.size() != input_->frame_size()) {
+  if (data.size() != input_->frame_size()) {
     throw Napi::RangeError::New(info.Env(), "data must have " + std::to_string(input_->frame_size()) + " bytes, received " +
-                                                std::to_string(bytes.size()));
+                                                std::to_string(data.size()));
   }
-  input_->write(bytes, timestamp);
+  input_->write(data, timestamp);
   return Napi::Boolean::New(info.Env(), input_->has_room());
 }
 
@@ -95,13 +85,13 @@ std::shared_ptr<capture::AudioInput> AudioInputObject::of(Napi::Object object) {
 }
 
 Napi::Value AudioInputObject::write(const Napi::CallbackInfo& info) {
-  const auto bytes = bytes_of(info);
+  const auto data = bytes(info[0], "data");
   const int64_t timestamp = timestamp_of(info);
-  if (bytes.size() % input_->format().bytes_per_frame() != 0) {
+  if (data.size() % input_->format().bytes_per_frame() != 0) {
     throw Napi::RangeError::New(info.Env(), "data must hold whole frames of " + std::to_string(input_->format().channels) +
                                                 " samples");
   }
-  input_->write(bytes, timestamp);
+  input_->write(data, timestamp);
   return Napi::Boolean::New(info.Env(), input_->has_room());
 }
 

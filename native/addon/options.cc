@@ -91,10 +91,8 @@ std::vector<std::pair<std::string, std::string>> pairs(Napi::Object parent, cons
 std::optional<pipeline::Picture> slate_of(Napi::Object video) {
   if (!video.Get("slate").IsObject()) return std::nullopt;
   const Napi::Object slate = object(video, "slate");
-  if (!slate.Get("data").IsTypedArray()) refuse(slate, "data", "a typed array");
-  const auto array = slate.Get("data").As<Napi::TypedArray>();
-  const auto* const begin = static_cast<const uint8_t*>(array.ArrayBuffer().Data()) + array.ByteOffset();
-  pipeline::Picture picture{video_format(slate), {begin, begin + array.ByteLength()}};
+  const auto data = bytes(slate.Get("data"), "data");
+  pipeline::Picture picture{video_format(slate), {data.begin(), data.end()}};
   const auto& [format, width, height, rate] = picture.format;
   if (picture.bytes.size() != media::picture_layout(format, width, height).size) refuse(slate, "data", "exactly one picture");
   return picture;
@@ -152,6 +150,15 @@ std::string text(Napi::Object object, const char* key) {
   const Napi::Value value = object.Get(key);
   if (!value.IsString()) refuse(object, key, "a string");
   return value.As<Napi::String>().Utf8Value();
+}
+
+std::span<const uint8_t> bytes(Napi::Value array, const char* name) {
+  if (!array.IsTypedArray()) throw Napi::TypeError::New(array.Env(), std::string(name) + " must be a typed array");
+  void* begin = nullptr;
+  // Not TypedArray::ArrayBuffer(), which has none for memory that is shared.
+  const napi_status status = napi_get_typedarray_info(array.Env(), array, nullptr, nullptr, &begin, nullptr, nullptr);
+  if (status != napi_ok) throw Napi::Error::New(array.Env());
+  return {static_cast<const uint8_t*>(begin), array.As<Napi::TypedArray>().ByteLength()};
 }
 
 const char* to_string(PixelFormat format) {

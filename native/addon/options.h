@@ -4,6 +4,10 @@
 
 #include <napi.h>
 
+#include <cstdint>
+#include <span>
+#include <string>
+
 #include "media/format.h"
 #include "pipeline/pipeline.h"
 
@@ -24,5 +28,7 @@ const char* to_string(media::SampleFormat format);
 /// The element of the table or a TypeError: for numbers and strings of plain objects.
 double number(Napi::Object object, const char* key);
 std::string text(Napi::Object object, const char* key);
+/// Of a typed array, where they lie, also when other threads share them (SharedArrayBuffer); of anything else a TypeError for `name`.
+std::span<const uint8_t> bytes(Napi::Value array, const char* name);
 
 }  // namespace addon

@@ -151,9 +151,12 @@ describe('a lost screen', () => {
     expect(gaps.filter((gap) => gap > 0.068).length).toBeLessThan(gaps.length / 10);
   });
 
-  test('is replaced by a slate where there is one', async () => {
+  test('is replaced by a slate where there is one, also of shared memory', async () => {
     const grey: Rgb = [120, 120, 120];
-    const { pictures } = await lose('slate', picture(grey));
+    const slate = picture(grey);
+    const shared = new Uint8Array(new SharedArrayBuffer(slate.data.length + 1), 1);
+    shared.set(slate.data);
+    const { pictures } = await lose('slate', { ...slate, data: shared });
     expect(pictures.some((each) => colourDistance(colour(each), grey) <= 6)).toBe(true);
     expect(colourDistance(colour(pictures.at(-1)), blue)).toBeLessThanOrEqual(6);
   });
