@@ -54,7 +54,8 @@ export function pushCommand(): Command {
     .argument('[url]', 'rtmp://host[:port]/app/key; "-" reads it as one line from stdin; without it, from RTMP_PUSHER_URL.\n' +
       'Other users of the machine can read arguments, and with them the stream key.')
     .optionsGroup('Picture:')
-    .addOption(new Option('--video <source>', 'the picture').choices(['test-pattern', 'screen', 'camera', 'none']).default('test-pattern'))
+    .addOption(new Option('--video <source>', 'the picture')
+      .choices(['test-pattern', 'screen', 'camera', 'none']).default('test-pattern'))
     .option('--size <WxH>', 'of the test pattern or the camera; of a screen, as --scale (default: the source\'s own)', parseSize)
     .option('--scale <WxH>', 'of the encoded picture: to fit, centred on black (default: the source\'s own)', parseSize)
     .option('--fps <rate>', 'frames a second of the source, 29.97 and the like meant exactly (default: 30)', parseNumber)

@@ -36,8 +36,8 @@ test('every flag of the picture', () => {
     '--keyframe-interval 1.5 --b-frames 2 --threads 3 --x264 rc-lookahead=10 --x264 me=dia';
   expect(native(line).video).toEqual({
     source: { kind: 'test-pattern', width: 640, height: 360, frameRate: { num: 30_000, den: 1_001 } },
-    width: 0, height: 0, frameRate: { num: 0, den: 1 }, constantFrameRate: true, bitrate: 900_000, preset: 'fast', tune: 'film', profile: 'high',
-    keyframeInterval: 1.5, bFrames: 2, threads: 3, extra: [['rc-lookahead', '10'], ['me', 'dia']],
+    width: 0, height: 0, frameRate: { num: 0, den: 1 }, constantFrameRate: true, bitrate: 900_000, preset: 'fast', tune: 'film',
+    profile: 'high', keyframeInterval: 1.5, bFrames: 2, threads: 3, extra: [['rc-lookahead', '10'], ['me', 'dia']],
   });
 });
 
@@ -84,7 +84,9 @@ test('the camera', () => {
 test('every flag of the sound', () => {
   const device = '--audio microphone --audio-device usb --audio-backend pulse';
   expect(native(`${device} --audio-bitrate 96k --sample-rate 44100 --channels 1`).audio).toEqual({
-    inputs: [{ source: { kind: 'microphone', device: 'usb', backend: 'pulse', sampleRate: 44_100, channels: 1 }, gain: 1, muted: false }],
+    inputs: [{
+      source: { kind: 'microphone', device: 'usb', backend: 'pulse', sampleRate: 44_100, channels: 1 }, gain: 1, muted: false,
+    }],
     bitrate: 96_000, sampleRate: 44_100, channels: 1,
   });
   expect(native('--audio microphone --audio-device hw:1 --audio-backend alsa').audio?.inputs[0]?.source)
