@@ -13,7 +13,7 @@ namespace {
 
 constexpr media::Rational kUsualRate{30, 1};
 constexpr int64_t kUsualArea = 1280 * 720;
-constexpr double kSame = 1.001;  // 30 and 30000/1001 are not worth another mode
+constexpr double kSame = 1.0015;  // 30 and 30000/1001, a ratio of 1.001, are not worth another mode
 
 /// What costs the least to encode comes first.
 constexpr std::array kPreferred = std::to_array<std::string_view>({"NV12", "NM12", "YU12", "YM12", "YUYV", "UYVY", "BGR4", "AR24",

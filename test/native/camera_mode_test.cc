@@ -44,6 +44,9 @@ TEST_CASE("camera mode: the rate is exact, or the nearest") {
   CHECK(of_webcam(640, 480, {12, 1}) == "YUYV 640x480 15/1");
   CHECK(of_webcam(0, 0, {120, 1}) == "MJPG 1280x720 60/1");
   CHECK(of_webcam(1280, 720, {30, 1}, "YUYV") == "YUYV 1280x720 10/1");
+  const std::vector<capture::CameraMode> television = {{"NV12", 1280, 720, Rates{{60000, 1001}, {30000, 1001}}}};
+  CHECK(chosen(television, 0, 0, {30, 1}) == "NV12 1280x720 30000/1001");
+  CHECK(chosen(television, 0, 0, {60, 1}) == "NV12 1280x720 60000/1001");
 }
 
 TEST_CASE("camera mode: a camera that names no rates, or none of the usual sizes") {
