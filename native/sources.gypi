@@ -17,6 +17,7 @@
       "capture/alsa_stream.cc",
       "capture/camera.cc",
       "capture/camera_mode.cc",
+      "capture/camera_range.cc",
       "capture/capture.cc",
       "capture/cursor.cc",
       "capture/file_watch.cc",

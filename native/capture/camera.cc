@@ -115,7 +115,7 @@ V4l2Node open_by_name(const std::string& name) {
 
 std::unique_ptr<media::VideoSource> open_camera(const Camera& settings) {
   V4l2Node node = open_by_name(settings.device);
-  const ChosenMode mode = choose_mode(modes_of(node), settings, node.name);
+  const ChosenMode mode = choose_mode(modes_of(node, settings), settings, node.name);
   return std::make_unique<CameraSource>(std::move(node), mode, settings.controls);
 }
 

@@ -6,10 +6,12 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 #include <linux/videodev2.h>
 
+#include "capture/camera_range.h"
 #include "capture/v4l2_formats.h"
 #include "media/error.h"
 
@@ -22,30 +24,34 @@ using media::Code;
 constexpr uint32_t kMostFormats = 128;
 constexpr uint32_t kMostSizes = 64;
 
-/// Where a device takes every size between two, the usual ones of them and the largest.
-std::vector<std::pair<int, int>> sizes_within(const v4l2_frmsize_stepwise& range) {
-  constexpr std::pair<uint32_t, uint32_t> kUsual[] = {{320, 180}, {320, 240}, {640, 360}, {640, 480}, {800, 600},
-                                                      {1280, 720}, {1920, 1080}, {3840, 2160}};
-  const auto takes = [](uint32_t length, uint32_t least, uint32_t most, uint32_t step) {
-    return length >= least && length <= most && (step <= 1 || (length - least) % step == 0);
-  };
-  std::vector<std::pair<int, int>> sizes;
-  for (const auto& [width, height] : kUsual) {
-    if (!takes(width, range.min_width, range.max_width, range.step_width)) continue;
-    if (!takes(height, range.min_height, range.max_height, range.step_height)) continue;
-    sizes.emplace_back(width, height);
-  }
-  const std::pair<int, int> largest(std::min<uint32_t>(range.max_width, kLargestSide), std::min<uint32_t>(range.max_height, kLargestSide));
-  if (std::ranges::find(sizes, largest) == sizes.end()) sizes.push_back(largest);
-  return sizes;
+LengthRange to_range(uint32_t least, uint32_t most, uint32_t step) {
+  const auto length = [](uint32_t value) { return static_cast<int>(std::min<uint32_t>(value, kLargestSide)); };
+  return {length(least), length(most), std::max(length(step), 1)};
 }
 
-std::vector<std::pair<int, int>> sizes_of(int fd, uint32_t type, uint32_t fourcc) {
+/// A range that is not of whole steps takes all between: its steps mean nothing then.
+SizeRange to_range(const v4l2_frmsizeenum& size) {
+  const auto& range = size.stepwise;
+  const bool steps = size.type == V4L2_FRMSIZE_TYPE_STEPWISE;
+  return {to_range(range.min_width, range.max_width, steps ? range.step_width : 1),
+          to_range(range.min_height, range.max_height, steps ? range.step_height : 1)};
+}
+
+/// Nothing where a driver gives no time.
+std::optional<RateRange> to_range(const v4l2_frmivalenum& interval) {
+  const auto& [min, max, step] = interval.stepwise;
+  const RateRange range{to_rate(min.denominator, min.numerator), to_rate(max.denominator, max.numerator),
+                        interval.type == V4L2_FRMIVAL_TYPE_STEPWISE ? to_rate(step.numerator, step.denominator) : media::Rational{0, 1}};
+  if (range.fastest.num == 0 || range.slowest.num == 0) return std::nullopt;
+  return range;
+}
+
+std::vector<std::pair<int, int>> sizes_of(int fd, uint32_t type, uint32_t fourcc, const Camera& wanted) {
   std::vector<std::pair<int, int>> sizes;
   v4l2_frmsizeenum size{};
   size.pixel_format = fourcc;
   for (; size.index < kMostSizes && call_v4l2(fd, VIDIOC_ENUM_FRAMESIZES, &size) == 0; ++size.index) {
-    if (size.type != V4L2_FRMSIZE_TYPE_DISCRETE) return sizes_within(size.stepwise);
+    if (size.type != V4L2_FRMSIZE_TYPE_DISCRETE) return sizes_within(to_range(size), wanted);
     sizes.emplace_back(size.discrete.width, size.discrete.height);
   }
   if (!sizes.empty()) return sizes;
@@ -56,24 +62,18 @@ std::vector<std::pair<int, int>> sizes_of(int fd, uint32_t type, uint32_t fourcc
   return sizes;
 }
 
-std::vector<media::Rational> rates_of(int fd, uint32_t fourcc, std::pair<int, int> size) {
+std::vector<media::Rational> rates_of(int fd, uint32_t fourcc, std::pair<int, int> size, media::Rational wanted) {
   std::vector<media::Rational> rates;
   v4l2_frmivalenum interval{};
   interval.pixel_format = fourcc;
   interval.width = static_cast<uint32_t>(size.first);
   interval.height = static_cast<uint32_t>(size.second);
   for (; interval.index < kMostSizes && call_v4l2(fd, VIDIOC_ENUM_FRAMEINTERVALS, &interval) == 0; ++interval.index) {
-    if (interval.type == V4L2_FRMIVAL_TYPE_DISCRETE) {
-      rates.push_back(to_rate(interval.discrete.denominator, interval.discrete.numerator));
-      continue;
+    if (interval.type != V4L2_FRMIVAL_TYPE_DISCRETE) {
+      const auto range = to_range(interval);
+      return range ? rates_within(*range, wanted) : std::vector<media::Rational>{};
     }
-    const media::Rational fastest = to_rate(interval.stepwise.min.denominator, interval.stepwise.min.numerator);
-    const media::Rational slowest = to_rate(interval.stepwise.max.denominator, interval.stepwise.max.numerator);
-    rates.push_back(fastest);
-    for (const int64_t usual : {60, 50, 30, 25, 15, 10, 5}) {
-      if (double(usual) < fastest.value() && double(usual) > slowest.value()) rates.push_back({usual, 1});
-    }
-    break;
+    rates.push_back(to_rate(interval.discrete.denominator, interval.discrete.numerator));
   }
   std::erase_if(rates, [](const media::Rational& rate) { return rate.num == 0; });
   std::ranges::sort(rates, std::ranges::greater{}, &media::Rational::value);
@@ -143,15 +143,16 @@ V4l2Node open_v4l2(const std::string& path, const std::string& name) {
   return node;
 }
 
-std::vector<CameraMode> modes_of(const V4l2Node& node) {
+std::vector<CameraMode> modes_of(const V4l2Node& node, const Camera& wanted) {
   std::vector<CameraMode> modes;
   v4l2_fmtdesc format{};
   format.type = node.type;
   for (; format.index < kMostFormats && call_v4l2(node.fd.get(), VIDIOC_ENUM_FMT, &format) == 0; ++format.index) {
     if (!find_v4l2_format(to_name(format.pixelformat))) continue;
-    for (const auto& size : sizes_of(node.fd.get(), node.type, format.pixelformat)) {
+    for (const auto& size : sizes_of(node.fd.get(), node.type, format.pixelformat, wanted)) {
       if (size.first < 2 || size.second < 2 || size.first > kLargestSide || size.second > kLargestSide) continue;
-      modes.push_back({to_name(format.pixelformat), size.first, size.second, rates_of(node.fd.get(), format.pixelformat, size)});
+      auto rates = rates_of(node.fd.get(), format.pixelformat, size, wanted.frame_rate);
+      modes.push_back({to_name(format.pixelformat), size.first, size.second, std::move(rates)});
     }
   }
   return modes;

@@ -1,8 +1,11 @@
 // Which mode of a camera is taken for which wishes. Its devices are tested in test/vm.
 #include <doctest/doctest.h>
+
+#include <algorithm>
 #include <string>
 
 #include "capture/camera_mode.h"
+#include "capture/camera_range.h"
 #include "media/error.h"
 
 namespace {
@@ -52,6 +55,55 @@ TEST_CASE("camera mode: the rate is exact, or the nearest") {
 TEST_CASE("camera mode: a camera that names no rates, or none of the usual sizes") {
   CHECK(chosen({{"UYVY", 1920, 1080, {}}}, 0, 0, {}) == "UYVY 1920x1080 0/1");
   CHECK(chosen({{"NV12", 4096, 2160, Rates{{30, 1}}}, {"NV12", 1920, 1080, Rates{{30, 1}}}}, 0, 0, {}) == "NV12 1920x1080 30/1");
+}
+
+TEST_CASE("camera mode: of every size between two, the one that is wished") {
+  using Sizes = std::vector<std::pair<int, int>>;
+  const auto within = [](const capture::SizeRange& range, int width, int height) {
+    return capture::sizes_within(range, {"", width, height, {}, ""});
+  };
+  const auto has = [&](const capture::SizeRange& range, int width, int height) {
+    return std::ranges::count(within(range, width, height), std::pair(width, height)) == 1;
+  };
+  const capture::SizeRange any{{16, 1920, 1}, {16, 1200, 1}};
+  CHECK(within(any, 0, 0) == Sizes{{16, 16}, {320, 180}, {320, 240}, {640, 360}, {640, 480}, {800, 600}, {1280, 720}, {1920, 1080},
+                                   {1920, 1200}});
+  CHECK(has(any, 1024, 768));
+  CHECK(has(any, 641, 481));
+  CHECK_FALSE(has(any, 1921, 1080));
+  CHECK_FALSE(has(any, 15, 16));
+  const capture::SizeRange coarse{{48, 1990, 32}, {32, 1100, 8}};
+  CHECK(within(coarse, 0, 0) == Sizes{{48, 32}, {1968, 1096}});
+  CHECK(has(coarse, 80, 40));
+  CHECK_FALSE(has(coarse, 1024, 768));
+  // One side is named.
+  const auto best = [&](int width, int height) {
+    std::vector<capture::CameraMode> modes;
+    for (const auto& [x, y] : within(any, width, height)) modes.push_back({"NV12", x, y, Rates{{30, 1}}});
+    return chosen(modes, width, height, {});
+  };
+  CHECK(best(1024, 0) == "NV12 1024x768 30/1");
+  CHECK(best(0, 576) == "NV12 1024x576 30/1");
+  CHECK(best(0, 720) == "NV12 1280x720 30/1");
+}
+
+TEST_CASE("camera mode: of every rate between two, the one that is wished") {
+  const auto best = [](const capture::RateRange& range, media::Rational wanted) {
+    return chosen({{"NV12", 640, 480, capture::rates_within(range, wanted)}}, 0, 0, wanted);
+  };
+  const capture::RateRange any{{90, 1}, {1, 2}, {0, 1}};
+  CHECK(capture::rates_within(any, {}) == Rates{{90, 1}, {60, 1}, {50, 1}, {30, 1}, {25, 1}, {15, 1}, {10, 1}, {5, 1}, {1, 2}});
+  CHECK(best(any, {24, 1}) == "NV12 640x480 24/1");
+  CHECK(best(any, {30000, 1001}) == "NV12 640x480 30000/1001");
+  CHECK(best(any, {}) == "NV12 640x480 30/1");
+  CHECK(best(any, {120, 1}) == "NV12 640x480 90/1");
+  const capture::RateRange milliseconds{{50, 1}, {5, 1}, {1, 100}};  // 20 ms, 30 ms, 40 ms and so on
+  CHECK(capture::rates_within(milliseconds, {}) == Rates{{50, 1}, {25, 1}, {10, 1}, {5, 1}});
+  CHECK(best(milliseconds, {20, 1}) == "NV12 640x480 20/1");
+  CHECK(best(milliseconds, {24, 1}) == "NV12 640x480 25/1");
+  const capture::RateRange webcam{{10'000'000, 166'666}, {5, 1}, {1, 10'000'000}};
+  CHECK(best(webcam, {24, 1}) == "NV12 640x480 24/1");
+  CHECK(best(webcam, {30, 1}) == "NV12 640x480 30/1");
 }
 
 TEST_CASE("camera mode: of equals the one that costs least") {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <string>
 #include <thread>
+#include <utility>
 
 #include "capture/capture.h"
 #include "convert/convert.h"
@@ -130,6 +131,19 @@ TEST_CASE("camera: partial wishes choose the best mode") {
     CAPTURE(format.frame_rate.den);
     CHECK(format.frame_rate.num * rate.den == rate.num * format.frame_rate.den);
   }
+}
+
+TEST_CASE("camera: one that scales to any size takes the one that is wished") {
+  const test::HdmiInput input(test::kSingle);
+  for (const auto& [width, height] : {std::pair(1024, 768), std::pair(648, 362)}) {
+    const auto source = open(camera(test::kSingle, width, height, 0, "YUYV"));
+    CHECK(source->format().width == width);
+    CHECK(source->format().height == height);
+    CHECK(source->read({}));
+  }
+  const auto half = open(camera(test::kSingle, 0, 576));
+  CHECK(half->format().width == 1024);
+  CHECK(refusal(camera(test::kSingle, 32000, 18000)).code == Code::kDeviceFormat);
 }
 
 TEST_CASE("camera: says which mode was taken") {

@@ -25,6 +25,26 @@ inline void set(const char* node, Switch which, int value) {
   REQUIRE(result == 0);
 }
 
+/// The camera's other input, HDMI: pictures are scaled to any size, and come at the signal's rate. Until it goes back.
+class HdmiInput {
+ public:
+  explicit HdmiInput(const char* node) : node_(node) { select(1); }
+  HdmiInput(const HdmiInput&) = delete;
+  HdmiInput& operator=(const HdmiInput&) = delete;
+  ~HdmiInput() { select(0); }
+
+ private:
+  void select(int input) {
+    const int fd = open(node_, O_RDWR | O_CLOEXEC);
+    REQUIRE(fd >= 0);
+    const int result = ioctl(fd, VIDIOC_S_INPUT, &input);
+    close(fd);
+    REQUIRE(result == 0);
+  }
+
+  const char* node_;
+};
+
 /// A switch that goes back to 0.
 class Set {
  public:
