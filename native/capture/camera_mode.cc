@@ -91,7 +91,7 @@ ChosenMode choose_mode(const std::vector<CameraMode>& modes, const Camera& wante
     best = &mode;
     best_rate = at;
   }
-  if (best != nullptr) return {best->format, best->width, best->height, best_rate};
+  if (best != nullptr) return {best->format, best->width, best->height, best_rate.num == 0 ? wanted.frame_rate : best_rate};
   throw media::Error(media::Code::kDeviceFormat,
                      "camera " + name + " does not offer " + words(wanted) + "; it offers " + offered(modes))
       .with_device(name);

@@ -112,12 +112,17 @@ void V4l2Device::set_format(const ChosenMode& mode) {
 
 void V4l2Device::set_rate(media::Rational wanted) {
   v4l2_streamparm parameters{};
-  parameters.type = node_.type;
-  const bool told = call_v4l2(node_.fd.get(), VIDIOC_G_PARM, &parameters) == 0;
   auto& capture = parameters.parm.capture;
+  const auto ask = [&] {
+    parameters = {};
+    parameters.type = node_.type;
+    return call_v4l2(node_.fd.get(), VIDIOC_G_PARM, &parameters) == 0;
+  };
+  bool told = ask();
   if (told && wanted.num != 0 && (capture.capability & V4L2_CAP_TIMEPERFRAME) != 0) {
     capture.timeperframe = {static_cast<uint32_t>(wanted.den), static_cast<uint32_t>(wanted.num)};
-    if (call_v4l2(node_.fd.get(), VIDIOC_S_PARM, &parameters) < 0) throw v4l2_failure(node_, false, "VIDIOC_S_PARM", errno);
+    // A driver that refuses runs on at what it has. That the camera is gone or another's is told by what follows.
+    if (call_v4l2(node_.fd.get(), VIDIOC_S_PARM, &parameters) < 0) told = ask();
   }
   const media::Rational rate = told ? to_rate(capture.timeperframe.denominator, capture.timeperframe.numerator) : media::Rational{0, 1};
   format_.frame_rate = rate.value() >= 0.1 && rate.value() <= 1000 ? rate : wanted.num != 0 ? wanted : media::Rational{30, 1};

@@ -54,6 +54,7 @@ TEST_CASE("camera mode: the rate is exact, or the nearest") {
 
 TEST_CASE("camera mode: a camera that names no rates, or none of the usual sizes") {
   CHECK(chosen({{"UYVY", 1920, 1080, {}}}, 0, 0, {}) == "UYVY 1920x1080 0/1");
+  CHECK(chosen({{"UYVY", 1920, 1080, {}}}, 0, 0, {25, 1}) == "UYVY 1920x1080 25/1");  // it may take it
   CHECK(chosen({{"NV12", 4096, 2160, Rates{{30, 1}}}, {"NV12", 1920, 1080, Rates{{30, 1}}}}, 0, 0, {}) == "NV12 1920x1080 30/1");
 }
 
