@@ -111,10 +111,27 @@ V4l2Node open_by_name(const std::string& name) {
   return open_v4l2(path, name.empty() ? path : name);
 }
 
+/// The link that was named, else the most stable one of the node at this path.
+std::string id_of(const std::string& path) {
+  if (path.starts_with("/dev/v4l/")) return path;
+  std::error_code error;
+  const fs::path node = fs::canonical(path, error);
+  return error ? path : stable_name(node);
+}
+
 }  // namespace
 
-std::unique_ptr<media::VideoSource> open_camera(const Camera& settings) {
-  V4l2Node node = open_by_name(settings.device);
+std::unique_ptr<media::VideoSource> open_camera(Camera& settings) {
+  const std::string path = find_camera(settings.device);
+  const std::string id = settings.device.starts_with('/') ? path : id_of(path);
+  V4l2Node node = open_v4l2(path, id);
+  if (!settings.unit.empty() && node.unit != settings.unit) {
+    throw media::Error(media::Code::kDeviceNotFound, "camera " + id + " is another one now: " + node.unit + ", not " + settings.unit)
+        .with_device(id);
+  }
+  const bool lasting = settings.device.starts_with('/') || id.starts_with("/dev/v4l/");
+  if (!lasting) settings.unit = node.unit;
+  settings.device = id;
   const ChosenMode mode = choose_mode(modes_of(node, settings), settings, node.name);
   return std::make_unique<CameraSource>(std::move(node), mode, settings.controls);
 }

@@ -18,20 +18,19 @@ struct Overloaded : Calls... {
 
 }  // namespace
 
-std::unique_ptr<media::VideoSource> open_video(const VideoSettings& settings, std::stop_token stop) {
+std::unique_ptr<media::VideoSource> open_same_video(VideoSettings& settings, std::stop_token stop) {
   return std::visit(Overloaded{
                         [](const TestPattern& pattern) { return open_test_pattern(pattern); },
                         [&stop](const Screen& screen) { return open_screen(screen, stop); },
-                        [](const Camera& camera) { return open_camera(camera); },
+                        [](Camera& camera) { return open_camera(camera); },
                         [](const WrittenVideo& written) { return open_written(written); },
                     },
                     settings);
 }
 
-std::unique_ptr<media::VideoSource> open_same_video(VideoSettings& settings, std::stop_token stop) {
-  auto source = open_video(settings, std::move(stop));
-  if (auto* const camera = std::get_if<Camera>(&settings)) camera->device = source->opened().device;
-  return source;
+std::unique_ptr<media::VideoSource> open_video(const VideoSettings& settings, std::stop_token stop) {
+  VideoSettings own = settings;
+  return open_same_video(own, std::move(stop));
 }
 
 std::unique_ptr<media::AudioSource> open_same_audio(AudioSettings& settings, std::stop_token stop) {

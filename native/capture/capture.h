@@ -49,6 +49,7 @@ struct Camera {
   media::Rational frame_rate;   // num 0: 30 where the camera has it
   std::string format;           // V4L2's four characters
   ControlValues controls = {};  // set as it is opened
+  std::string unit = {};        // of open_same_video(): the very one, where another may get its path; empty: whichever is there
 };
 
 /// Shared, because the program's object and the track that reads it live independently of each other.

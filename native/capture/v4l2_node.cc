@@ -125,7 +125,7 @@ media::Rational to_rate(uint32_t frames, uint32_t seconds) {
 }
 
 V4l2Node open_v4l2(const std::string& path, const std::string& name) {
-  V4l2Node node{.name = name, .label = {}, .fd = open_node(path, name)};
+  V4l2Node node{.name = name, .label = {}, .unit = {}, .fd = open_node(path, name)};
   v4l2_capability capability{};
   if (call_v4l2(node.fd.get(), VIDIOC_QUERYCAP, &capability) < 0) throw no_camera(name);
   const bool tells_own = (capability.capabilities & V4L2_CAP_DEVICE_CAPS) != 0;
@@ -138,8 +138,12 @@ V4l2Node open_v4l2(const std::string& path, const std::string& name) {
   } else {
     throw no_camera(name);
   }
-  const auto* card = reinterpret_cast<const char*>(capability.card);
-  node.label.assign(card, std::find(card, card + sizeof capability.card, '\0'));
+  const auto text = [](const auto& bytes) {
+    const auto* const first = reinterpret_cast<const char*>(bytes);
+    return std::string(first, std::find(first, first + sizeof bytes, '\0'));
+  };
+  node.label = text(capability.card);
+  node.unit = node.label + " at " + text(capability.bus_info);
   return node;
 }
 

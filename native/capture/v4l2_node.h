@@ -16,6 +16,7 @@ constexpr int kLargestSide = 16384;
 struct V4l2Node {
   std::string name;   // what errors call it
   std::string label;  // the card's name, for people
+  std::string unit;   // that and where it is plugged in
   Descriptor fd;
   uint32_t type = 0;  // V4L2_BUF_TYPE_VIDEO_CAPTURE or its multi-planar sister
 };

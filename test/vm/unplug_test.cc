@@ -9,10 +9,13 @@
 
 #include "../native/child.h"
 #include "../native/device_changes.h"
+#include "../native/error_of.h"
 #include "capture/capture.h"
+#include "media/error.h"
 #include "vivid.h"
 
 using test::Changes;
+using test::error_of;
 
 namespace {
 
@@ -41,6 +44,8 @@ void plug_in_all() {
   test::until([] { return fs::exists(test::kSingle) && fs::exists(test::kMulti); });
 }
 
+capture::Camera camera(const std::string& name) { return {name, 320, 180, {30, 1}, "YUYV"}; }
+
 std::vector<capture::Device> cameras() {
   auto devices = capture::list_devices().devices;
   std::erase_if(devices, [](const capture::Device& device) { return device.backend != "v4l2"; });
@@ -68,6 +73,44 @@ TEST_CASE("unplug: a camera's id is its link of the most stable kind, and opens 
   fs::rename(kByPath, "/dev/v4l/hidden");
   CHECK(cameras()[0].id == test::kSingle);
   fs::rename("/dev/v4l/hidden", kByPath);
+}
+
+TEST_CASE("unplug: a camera that was not named by a path is looked for by its link, whichever else has its name or number") {
+  plug_in_all();
+  for (const std::string name : {"", "vivid", "video0"}) {
+    CAPTURE(name);
+    capture::VideoSettings settings = camera(name);
+    CHECK(capture::open_same_video(settings, {})->opened().device == kByPath);
+    CHECK(std::get<capture::Camera>(settings).device == kByPath);
+    fs::rename(kByPath, "/dev/v4l/hidden");
+    CHECK(error_of([&] { capture::open_same_video(settings, {}); }).code == media::Code::kDeviceNotFound);
+    fs::rename("/dev/v4l/hidden", kByPath);
+    CHECK(capture::open_same_video(settings, {})->read({}));
+  }
+  capture::VideoSettings path = camera(test::kSingle);
+  capture::open_same_video(path, {});
+  CHECK(std::get<capture::Camera>(path).device == test::kSingle);
+}
+
+TEST_CASE("unplug: without a link another camera that got the path is not taken, unless the path was named") {
+  plug_in_all();
+  fs::rename("/dev/v4l", "/dev/hidden");
+  capture::VideoSettings first = camera("");
+  capture::VideoSettings path = camera(test::kSingle);
+  for (capture::VideoSettings* const settings : {&first, &path}) {
+    CHECK(capture::open_same_video(*settings, {})->opened().device == test::kSingle);
+  }
+  fs::rename(test::kSingle, "/dev/away");
+  fs::create_symlink(test::kMulti, test::kSingle);
+  const auto error = error_of([&] { capture::open_same_video(first, {}); });
+  const bool taken = capture::open_same_video(path, {})->read({}).has_value();
+  fs::rename("/dev/away", test::kSingle);
+  fs::rename("/dev/hidden", "/dev/v4l");
+  MESSAGE(std::string(error.what()));
+  CHECK(error.code == media::Code::kDeviceNotFound);
+  CHECK(error.device == test::kSingle);
+  CHECK(taken);
+  CHECK(capture::open_same_video(first, {})->read({}));
 }
 
 TEST_CASE("unplug: cameras go and come back under the same ids") {
