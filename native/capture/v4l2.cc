@@ -59,7 +59,7 @@ void V4l2Device::start(const ChosenMode& mode, const ControlValues& controls) {
   for (uint32_t i = 0; i < buffers_->count(); ++i) buffers_->queue(i);
   if (call_v4l2(node_.fd.get(), VIDIOC_STREAMON, &node_.type) < 0) throw v4l2_failure(node_, false, "VIDIOC_STREAMON", errno);
   streaming_ = true;
-  last_arrival_ = media::monotonic_now();
+  last_picture_ = media::monotonic_now();
 }
 
 void V4l2Device::set_format(const ChosenMode& mode) {
@@ -132,20 +132,20 @@ std::optional<media::VideoFrame> V4l2Device::read(const std::stop_token& stop, T
   if (const auto lent = std::exchange(lent_, std::nullopt)) buffers_->queue(*lent);
   const Wake wake(stop);
   const auto three_frames = Time(static_cast<int64_t>(3e6 / format_.frame_rate.value()));
-  const Time deadline = last_arrival_ + std::max(kPatience, three_frames);
+  const Time deadline = last_picture_ + std::max(kPatience, three_frames);
   for (;;) {
     switch (wake.wait(node_.fd.get(), POLLIN, std::min(until, deadline))) {
       case Wake::Outcome::kStopped: return std::nullopt;
       case Wake::Outcome::kReady: break;
       case Wake::Outcome::kLate:
         if (until < deadline) return std::nullopt;
-        throw media::Error(Code::kDeviceLost, "camera " + node_.name + " has given no picture for seconds; check its signal and its cable")
+        throw media::Error(Code::kDeviceLost, "camera " + node_.name + " has given no whole picture for seconds; check its signal and its cable")
             .with_device(node_.name);
     }
     const auto filled = buffers_->dequeue();
     if (!filled) continue;
-    last_arrival_ = media::monotonic_now();
     if (const auto frame = picture(*filled)) {
+      last_picture_ = media::monotonic_now();
       lent_ = filled->index;
       return frame;
     }

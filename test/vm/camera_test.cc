@@ -199,6 +199,25 @@ TEST_CASE("camera: a frame that the driver calls broken is left out, and counted
   CHECK(gap);
 }
 
+TEST_CASE("camera: one that gives nothing but broken frames is lost") {
+  const auto source = open(camera(test::kSingle, 1280, 720, 5));
+  REQUIRE(source->read({}));
+  const std::jthread breaking([](const std::stop_token& stop) {
+    for (; !stop.stop_requested(); std::this_thread::sleep_for(std::chrono::milliseconds(10))) {
+      test::set(test::kSingle, test::Switch::kBroken, 1);
+    }
+  });
+  Code code{};
+  try {
+    const auto deadline = media::monotonic_now() + std::chrono::seconds(60);  // it takes 5
+    while (media::monotonic_now() < deadline) source->read({}, media::monotonic_now() + std::chrono::seconds(1));
+  } catch (const media::Error& error) {
+    MESSAGE(std::string(error.what()));
+    code = error.code;
+  }
+  CHECK(code == Code::kDeviceLost);
+}
+
 TEST_CASE("camera: a stop ends the wait") {
   const auto source = open(camera(test::kSingle, 1280, 720, 1));
   std::stop_source stop;
