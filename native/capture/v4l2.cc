@@ -59,7 +59,7 @@ void V4l2Device::start(const ChosenMode& mode, const ControlValues& controls) {
   for (uint32_t i = 0; i < buffers_->count(); ++i) buffers_->queue(i);
   if (call_v4l2(node_.fd.get(), VIDIOC_STREAMON, &node_.type) < 0) throw v4l2_failure(node_, false, "VIDIOC_STREAMON", errno);
   streaming_ = true;
-  last_picture_ = media::monotonic_now();
+  started_ = last_picture_ = media::monotonic_now();
 }
 
 void V4l2Device::set_format(const ChosenMode& mode) {
@@ -174,11 +174,13 @@ std::optional<media::VideoFrame> V4l2Device::picture(const FilledBuffer& filled)
   return frame;
 }
 
-/// The driver's own time if it is of the house's clock, else that of arrival; never back.
+/// The driver's own time if it is of the house's clock and of this stream, else that of arrival; never back. It may be long ago: the
+/// first pictures wait for as long as the server takes to accept.
 Time V4l2Device::moment_of(const FilledBuffer& filled) {
+  constexpr Time kSlack = std::chrono::seconds(1);
   const Time now = media::monotonic_now();
   const Time told = filled.time.value_or(now);
-  const Time moment = told <= now && told > now - 2 * kPatience ? told : now;
+  const Time moment = told <= now && told >= started_ - kSlack ? told : now;
   return last_moment_ = std::max(moment, last_moment_ + Time(1));
 }
 

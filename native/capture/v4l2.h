@@ -50,6 +50,7 @@ class V4l2Device {
   std::optional<uint32_t> lent_;  // the buffer that the caller reads
   std::optional<uint32_t> last_sequence_;
   uint64_t sequence_ = 0;
+  media::Time started_{};
   media::Time last_moment_{};
   media::Time last_picture_{};  // when a good one came
   bool streaming_ = false;

@@ -218,6 +218,15 @@ TEST_CASE("camera: one that gives nothing but broken frames is lost") {
   CHECK(code == Code::kDeviceLost);
 }
 
+TEST_CASE("camera: pictures that have waited for long keep the time of their capture") {
+  const auto source = open(camera(test::kSingle, 320, 180, 30));
+  const auto began = media::monotonic_now();
+  std::this_thread::sleep_for(std::chrono::milliseconds(10'500));
+  const auto frame = source->read({});
+  REQUIRE(frame);
+  CHECK(frame->pts < began + std::chrono::seconds(5));
+}
+
 TEST_CASE("camera: a stop ends the wait") {
   const auto source = open(camera(test::kSingle, 1280, 720, 1));
   std::stop_source stop;
