@@ -28,7 +28,7 @@ class SoundSource final : public media::AudioSource {
         monitor_(settings.monitor) {
     std::string source = settings.device;
     if (source.empty()) {
-      source = settings.monitor ? "@DEFAULT_MONITOR@" : "@DEFAULT_SOURCE@";
+      source = settings.monitor ? "@DEFAULT_MONITOR@" : default_microphone(stop);
     } else if (settings.monitor) {
       source = server_.monitor_of(source, stop);
     }
@@ -55,6 +55,7 @@ class SoundSource final : public media::AudioSource {
   }
 
  private:
+  std::string default_microphone(const std::stop_token& stop);
   bool set_clock(const std::stop_token& stop, Time until);
   bool next_fragment(const std::stop_token& stop, Time until);
   void follow_clock();
@@ -70,6 +71,18 @@ class SoundSource final : public media::AudioSource {
   uint64_t overruns_ = 0;
   int64_t position_ = 0;  // frames since the stream's first
 };
+
+/// A server without a microphone takes a sink's monitor for its default source: nobody asked for what the machine plays.
+std::string SoundSource::default_microphone(const std::stop_token& stop) {
+  const auto sources = server_.sources(kPatience, stop);
+  if (!sources) throw media::Error(media::Code::kDeviceLost, "the PulseAudio server does not answer");
+  for (const PulseServer::Source& source : *sources) {
+    if (source.preferred && !source.monitor) return source.name;
+  }
+  throw media::Error(media::Code::kDeviceNotFound,
+                     "the PulseAudio server's default source is no microphone; name a source that listDevices() lists, or use "
+                     "systemAudio() for what the machine plays");
+}
 
 /// Before the first sound is given out, the time is asked with each of the first few fragments, which are left out. False on
 /// `stop`, or when nothing comes by `until`.

@@ -204,6 +204,18 @@ TEST_SUITE("pulse") {
     CHECK(source->read({}));
   }
 
+  TEST_CASE("without a microphone what the machine plays is published only if it is named") {
+    PulseAudio server;
+    CHECK(capture::open_audio(Pulse{"", false, 48000, 1}, {})->opened().device == "line");
+    test::Child({"pactl", "unload-module", "module-null-source"}).read_line();
+    test::until([] { return test::sources().size() == 1; });
+    const auto error = error_of([] { capture::open_audio(Pulse{"", false, 48000, 1}, {}); });
+    CHECK(error.code == Code::kDeviceNotFound);
+    CHECK(std::string(error.what()).find("systemAudio()") != std::string::npos);
+    CHECK(error_of([] { capture::open_audio(capture::Microphone{"", 48000, 1}, {}); }).code == Code::kDeviceNotFound);
+    CHECK(capture::open_audio(capture::Microphone{"speakers.monitor", 48000, 1}, {})->read({}));
+  }
+
   TEST_CASE("what is looked for after a loss: that microphone and no other, but whichever monitor is the default") {
     PulseAudio server;
     capture::AudioSettings microphone = capture::Microphone{"", 48000, 1};
