@@ -119,18 +119,18 @@ struct PulseServer::State {
   bool news = false;               // sources came or went
 };
 
-/// Serves the connection until `done`.
+/// Serves the connection until `done`. What waits in the socket is served even when it is late: a thread that was put aside finds
+/// there what it needs.
 PulseServer::Outcome PulseServer::State::run(const std::function<bool()>& done, const std::stop_token& stop, Time until) {
   const std::stop_callback wake(stop, [this] { pulse.mainloop_wakeup(loop.get()); });
   for (;;) {
     if (stop.stop_requested()) return Outcome::kStopped;
     if (done()) return Outcome::kDone;
-    const Time left = until - media::monotonic_now();
-    if (left <= Time::zero()) return Outcome::kLate;
+    const Time left = std::max(Time::zero(), until - media::monotonic_now());
     const auto timeout = static_cast<int>(std::min<int64_t>(left.count(), 1'000'000'000));
-    const bool served = pulse.mainloop_prepare(loop.get(), timeout) >= 0 && pulse.mainloop_poll(loop.get()) >= 0 &&
-                        pulse.mainloop_dispatch(loop.get()) >= 0;
-    if (!served) return Outcome::kLate;
+    const bool polled = pulse.mainloop_prepare(loop.get(), timeout) >= 0 && pulse.mainloop_poll(loop.get()) >= 0;
+    const int served = polled ? pulse.mainloop_dispatch(loop.get()) : -1;
+    if (served < 0 || (served == 0 && left == Time::zero())) return Outcome::kLate;
   }
 }
 

@@ -290,6 +290,16 @@ TEST_SUITE("pulse") {
     CHECK(std::abs(off[off.size() / 2]) < 5000);
   }
 
+  TEST_CASE("what waits is read, however late it is asked for") {
+    PulseAudio server;
+    const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
+    REQUIRE(source->read({}));
+    while (source->read({}, Time{1})) {
+    }
+    int read = 0;
+    test::until([&] { return source->read({}, Time{1}) && ++read == 20; });  // a moment that has long passed
+  }
+
   TEST_CASE("no such source, no server") {
     {
       PulseAudio server;
