@@ -285,10 +285,10 @@ void PulseServer::ask_for_timing() {
   if (s.timing == nullptr) s.timing = s.pulse.stream_update_timing_info(s.stream.get(), nullptr, nullptr);
 }
 
-bool PulseServer::wait_for_timing(std::stop_token stop) {
+PulseServer::Outcome PulseServer::wait_for_timing(std::stop_token stop, Time until) {
   State& s = *state_;
-  if (s.timing == nullptr) return true;
-  return s.run([&s] { return !s.running(s.timing); }, stop, media::monotonic_now() + kPatience) != Outcome::kStopped;
+  if (s.timing == nullptr) return Outcome::kDone;
+  return s.run([&s] { return !s.running(s.timing); }, stop, until);
 }
 
 std::optional<PulseServer::Timing> PulseServer::timing() {

@@ -64,8 +64,8 @@ class PulseServer {
   void ask_for_timing();
   /// The answer, once. Empty while there is none.
   std::optional<Timing> timing();
-  /// Waits for the answer. False on `stop`.
-  bool wait_for_timing(std::stop_token stop);
+  /// Waits for the answer.
+  Outcome wait_for_timing(std::stop_token stop, media::Time until);
 
  private:
   struct State;

@@ -85,14 +85,14 @@ std::string SoundSource::default_microphone(const std::stop_token& stop) {
 }
 
 /// Before the first sound is given out, the time is asked with each of the first few fragments, which are left out. False on
-/// `stop`, or when nothing comes by `until`.
+/// `stop`, or when that is not done by `until`; the next call goes on.
 bool SoundSource::set_clock(const std::stop_token& stop, Time until) {
   if (server_.wait_for_more_than(0, stop, until) != Outcome::kDone) return false;
   while (!clock_.ready()) {
     server_.ask_for_timing();
-    if (!server_.wait_for_timing(stop)) return false;
+    if (server_.wait_for_timing(stop, until) != Outcome::kDone) return false;
     if (const auto timing = server_.timing()) clock_.measure(timing->moment, timing->position);
-    const Time soon = media::monotonic_now() + 2 * kFragment;
+    const Time soon = std::min(until, media::monotonic_now() + 2 * kFragment);
     if (server_.wait_for_more_than(server_.waiting(), stop, soon) == Outcome::kStopped) return false;
   }
   while (const size_t late = server_.take(fragment_)) position_ += static_cast<int64_t>(late);

@@ -300,6 +300,18 @@ TEST_SUITE("pulse") {
     test::until([&] { return source->read({}, Time{1}) && ++read == 20; });  // a moment that has long passed
   }
 
+  TEST_CASE("a server that hangs as soon as it has given its first sound does not hold a reader up") {
+    PulseAudio server;
+    const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
+    std::this_thread::sleep_for(300ms);  // something waits, and what it is measured by is yet to be asked for
+    server.process().signal(SIGSTOP);
+    const Time before = media::monotonic_now();
+    for (int i = 0; i < 5; i++) CHECK_FALSE(source->read({}, media::monotonic_now() + 100ms));
+    CHECK(media::monotonic_now() - before < 4s);  // the patience with a silent server is 5 s
+    server.process().signal(SIGCONT);
+    CHECK(source->read({}));
+  }
+
   TEST_CASE("no such source, no server") {
     {
       PulseAudio server;
