@@ -175,6 +175,11 @@ PulseServer::PulseServer(std::stop_token stop, Time patience) : state_(std::make
   };
   const bool begun = s.pulse.context_connect(s.context.get(), nullptr, PA_CONTEXT_NOAUTOSPAWN, nullptr) >= 0;
   if (begun && s.run(settled, stop, media::monotonic_now() + patience) == Outcome::kStopped) throw stopped();
+  const int error = s.pulse.context_errno(s.context.get());
+  if (error == PA_ERR_ACCESS || error == PA_ERR_AUTHKEY) {
+    throw Error(Code::kDevicePermission,
+                "the PulseAudio server refused this program; $PULSE_COOKIE must name a file with its cookie, or its user must run this");
+  }
   if (!s.alive()) {
     throw Error(Code::kDeviceNotFound,
                 "no PulseAudio server answered; start PulseAudio or PipeWire's pulse server, or name a server in $PULSE_SERVER");

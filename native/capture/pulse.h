@@ -17,7 +17,8 @@ namespace capture {
 
 class PulseServer {
  public:
-  /// Never starts a server. Throws ERR_DEVICE_NOT_FOUND when none answers within `patience`; after `stop`, ERR_DEVICE_LOST.
+  /// Never starts a server. Throws ERR_DEVICE_NOT_FOUND when none answers within `patience`, ERR_DEVICE_PERMISSION when
+  /// it refuses; after `stop`, ERR_DEVICE_LOST.
   PulseServer(std::stop_token stop, media::Time patience);
   ~PulseServer();
 

@@ -9,7 +9,7 @@ namespace capture {
 
 std::unique_ptr<media::AudioSource> open_sound(const Pulse& settings, std::stop_token stop);
 
-/// Throws ERR_DEVICE_NOT_FOUND when none answers.
+/// Throws ERR_DEVICE_NOT_FOUND when none answers, ERR_DEVICE_PERMISSION when it refuses.
 void find_sound_server(std::stop_token stop);
 
 /// Adds the server's sources, the default ones first, or a note of why there are none.

@@ -23,6 +23,8 @@ class PulseAudio {
     until([] { return !sources().empty(); });
   }
   Child& process() { return child_; }
+  /// Where it has its socket.
+  const std::string& folder() const { return folder_.path(); }
   /// In the place of one that was killed.
   Child again() const { return Child(command()); }
 

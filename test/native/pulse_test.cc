@@ -1,14 +1,18 @@
 // Sound from PulseAudio servers that the tests start for themselves (pulseaudio must be installed), and the clock of its samples.
 #include <doctest/doctest.h>
+#include <netinet/in.h>
 #include <pulse/pulseaudio.h>
+#include <sys/socket.h>
 #include <sys/time.h>
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <map>
 #include <random>
 
 #include "capture/capture.h"
+#include "capture/descriptor.h"
 #include "capture/library.h"
 #include "capture/sample_clock.h"
 #include "child.h"
@@ -25,6 +29,17 @@ using media::Time;
 using namespace std::chrono_literals;
 
 namespace {
+
+std::string free_port() {
+  const capture::Descriptor listener(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(bind(listener.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  return std::to_string(ntohs(address.sin_port));
+}
 
 /// Plays silence with a click each half second into "speakers", and knows from the server when each is heard.
 class Clicks {
@@ -326,6 +341,25 @@ TEST_SUITE("pulse") {
     CHECK(error_of([] { capture::open_audio(Pulse{"", true, 48000, 2}, {}); }).code == Code::kDeviceNotFound);
     const auto notes = capture::list_devices().notes;
     CHECK(std::ranges::any_of(notes, [](const std::string& note) { return note.starts_with("pulse: "); }));
+  }
+
+  TEST_CASE("a server that refuses is told as such, and ALSA does not take its place") {
+    PulseAudio server;
+    const std::string port = free_port();
+    const std::string module = "auth-cookie=" + server.folder() + "/cookie";
+    test::Child({"pactl", "load-module", "module-native-protocol-tcp", "listen=127.0.0.1", "port=" + port, module}).read_line();
+    const test::Folder folder;
+    std::ofstream(folder.path() + "/cookie") << std::string(256, 'x');
+    const test::Environment cookie("PULSE_COOKIE", folder.path() + "/cookie");
+    const test::Environment address("PULSE_SERVER", "tcp:127.0.0.1:" + port);
+    for (const capture::AudioSettings& settings :
+         {capture::AudioSettings(Pulse{"", true, 48000, 2}), capture::AudioSettings(capture::Microphone{"", 48000, 2})}) {
+      const auto error = error_of([&] { capture::open_audio(settings, {}); });
+      CHECK(error.code == Code::kDevicePermission);
+      CHECK(std::string(error.what()).find("$PULSE_COOKIE") != std::string::npos);
+    }
+    const auto notes = capture::list_devices().notes;
+    CHECK(std::ranges::any_of(notes, [](const std::string& note) { return note.find("$PULSE_COOKIE") != std::string::npos; }));
   }
 
   TEST_CASE("a server that is killed while it is captured is a lost device") {
