@@ -21,6 +21,7 @@
       "capture/capture.cc",
       "capture/cursor.cc",
       "capture/file_watch.cc",
+      "capture/in_time.cc",
       "capture/input.cc",
       "capture/library.cc",
       "capture/metronome.cc",

@@ -18,7 +18,7 @@ constexpr Time kPatience = std::chrono::seconds(5);
 bool is_overrun(long error) { return error == -EPIPE || error == -ESTRPIPE; }
 
 AlsaPcm open_in_time(const Alsa& wanted, Time period, const std::stop_token& stop) {
-  auto opened = in_time([wanted, period] { return AlsaPcm(wanted, period); }, kPatience, stop);
+  auto opened = in_time(wanted.device, [wanted, period] { return AlsaPcm(wanted, period); }, kPatience, stop);
   if (opened) return std::move(*opened);
   const std::string why = stop.stop_requested() ? " was stopped" : " took more than 5 seconds; what is behind it does not answer";
   throw Error(Code::kDeviceLost, "opening sound device " + wanted.device + why).with_device(wanted.device);
