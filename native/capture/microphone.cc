@@ -37,7 +37,7 @@ class AlsaSource final : public media::AudioSource {
       if (!frames) {  // what was lost is a jump in the timestamps
         clock_ = SampleClock(format_.sample_rate);
         position_ = 0;
-        ++overruns_;
+        if (given_) ++overruns_;  // before, it was nobody's loss: servers may be slow to accept
         continue;
       }
       media::AudioBuffer buffer;
@@ -46,7 +46,9 @@ class AlsaSource final : public media::AudioSource {
       buffer.frames = *frames;
       buffer.pts = clock_.at(position_);
       position_ += static_cast<int64_t>(*frames);
-      if (*frames > 0 && clock_.ready()) return buffer;
+      if (*frames == 0 || !clock_.ready()) continue;
+      given_ = true;
+      return buffer;
     }
   }
 
@@ -77,6 +79,7 @@ class AlsaSource final : public media::AudioSource {
   int64_t position_ = 0;  // frames taken since the stream last started
   uint64_t overruns_ = 0;
   bool more_ = false;     // than one piece was waiting
+  bool given_ = false;    // a buffer
   std::vector<float> samples_;
 };
 
