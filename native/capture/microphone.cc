@@ -38,6 +38,7 @@ class AlsaSource final : public media::AudioSource {
         clock_ = SampleClock(format_.sample_rate);
         position_ = 0;
         if (given_) ++overruns_;  // before, it was nobody's loss: servers may be slow to accept
+        if (media::monotonic_now() >= until) return std::nullopt;  // a card may overrun at each start
         continue;
       }
       media::AudioBuffer buffer;
