@@ -4,6 +4,7 @@
 #include <cctype>
 #include <cerrno>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include <linux/videodev2.h>
@@ -132,6 +133,12 @@ std::string objection(const CameraControl& control, int64_t value) {
     if (std::ranges::find(control.items, value, &CameraControl::Item::value) != control.items.end()) return "";
     const auto item = [](const CameraControl::Item& each) { return std::to_string(each.value) + " (" + each.label + ")"; };
     return "takes for " + control.name + " " + listed(control.items, item) + ", not " + number;
+  }
+  if (control.type == "bitmask") {
+    if ((value & ~control.max) == 0) return "";
+    std::ostringstream bits;
+    bits << std::hex << std::showbase << "takes for " << control.name << " bits of " << control.max << ", not " << value;
+    return bits.str();
   }
   if (value >= control.min && value <= control.max) return "";
   const std::string range = std::to_string(control.min) + " to " + std::to_string(control.max);

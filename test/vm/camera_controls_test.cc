@@ -114,6 +114,8 @@ TEST_CASE("camera controls: what it does not have is said, with what it has") {
   };
   CHECK(refused("brighness", 1).find("brightness, contrast") != std::string::npos);
   CHECK(refused("brightness", 256).find("0 to 255, not 256") != std::string::npos);
+  CHECK(refused("bitmask", 0x80402011).find("bits of 0x80402010, not 0x80402011") != std::string::npos);
+  CHECK(refused("bitmask", -1).find("not 0xffffffffffffffff") != std::string::npos);
   CHECK(refused("menu", 99).find("3 (Menu Item 3)") != std::string::npos);
   CHECK(refused("read_only_integer_32_bits", 1).find("read only") != std::string::npos);
   CHECK(error_of([] { capture::open_video(camera({{"focus", 1}}), {}); }).code == Code::kDeviceFormat);
