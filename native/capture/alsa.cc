@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "capture/alsa_refusal.h"
+#include "capture/file_instance.h"
 #include "capture/library.h"
 #include "media/error.h"
 
@@ -266,6 +267,7 @@ void list_card(const LibAsound& alsa, int card, std::vector<Device>& devices) {
   if (alsa.ctl_card_info(handle, card_info.get()) < 0) return;
   const std::string card_id = alsa.ctl_card_info_get_id(card_info.get());
   const std::string card_name = alsa.ctl_card_info_get_name(card_info.get());
+  const uint64_t instance = instance_of("/dev/snd/controlC" + std::to_string(card));
   for (int number = -1; alsa.ctl_pcm_next_device(handle, &number) >= 0 && number >= 0;) {
     alsa.pcm_info_set_device(pcm_info.get(), static_cast<unsigned>(number));
     alsa.pcm_info_set_stream(pcm_info.get(), SND_PCM_STREAM_CAPTURE);
@@ -273,6 +275,7 @@ void list_card(const LibAsound& alsa, int card, std::vector<Device>& devices) {
     const std::string name = alsa.pcm_info_get_name(pcm_info.get());
     Device device{"microphone", "hw:CARD=" + card_id + ",DEV=" + std::to_string(number), card_name + ", " + name, "alsa"};
     fill_in_format(alsa, device);
+    device.instance = instance;
     devices.push_back(std::move(device));
   }
 }

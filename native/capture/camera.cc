@@ -1,7 +1,5 @@
 #include "capture/camera.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
@@ -9,6 +7,7 @@
 #include <utility>
 
 #include "capture/camera_mode.h"
+#include "capture/file_instance.h"
 #include "capture/v4l2.h"
 #include "capture/v4l2_controls.h"
 #include "media/error.h"
@@ -147,8 +146,7 @@ void list_cameras(DeviceList& list) {
       [&](const fs::path& node, const std::string& label, const std::vector<CameraMode>& modes) {
         Device device{"camera", stable_name(node), label, "v4l2"};
         device.modes = modes;
-        struct stat about {};
-        if (stat(node.c_str(), &about) == 0) device.instance = about.st_ino;
+        device.instance = instance_of(node);
         list.devices.push_back(std::move(device));
         return false;
       },

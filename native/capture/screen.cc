@@ -95,6 +95,7 @@ void list_screens(DeviceList& list, const std::stop_token& stop) {
       device.label = "Screen " + std::to_string(i) + " of display " + server + ", " + to_text(sizes[i].width, sizes[i].height);
       device.width = sizes[i].width;
       device.height = sizes[i].height;
+      device.instance = display.instance();
       list.devices.push_back(std::move(device));
     }
   } catch (const media::Error& error) {

@@ -8,7 +8,9 @@
 
 #include <cstdlib>
 #include <span>
+#include <string_view>
 
+#include "capture/file_instance.h"
 #include "capture/library.h"
 #include "capture/shared_picture.h"
 #include "capture/wake.h"
@@ -96,6 +98,7 @@ struct X11Display::State {
   Xcb xcb;
   xcb_connection_t* connection = nullptr;
   int number = 0;
+  uint64_t instance = 0;
   const xcb_screen_t* screen = nullptr;
   Region region{};
   bool cursor = false;
@@ -135,6 +138,7 @@ void X11Display::State::connect(const std::stop_token& stop, media::Time timeout
   }
   const Reply<char> owned(host);
   const Descriptor held = knock(name, host, display, stop, timeout);
+  if (*host == '\0' || std::string_view(host) == "unix") instance = instance_of(local_socket(display));
   connection = xcb.connect(name.c_str(), nullptr);
   if (xcb.connection_has_error(connection) != 0) {
     throw failure(Code::kDevicePermission,
@@ -178,6 +182,8 @@ X11Display::X11Display(std::string name, std::stop_token stop, media::Time timeo
 X11Display::~X11Display() = default;
 
 int X11Display::screen() const { return state_->number; }
+
+uint64_t X11Display::instance() const { return state_->instance; }
 
 std::vector<X11Display::Size> X11Display::sizes() const {
   std::vector<Size> sizes;

@@ -2,6 +2,7 @@
 // that knows it is x11.cc. Xlib is not used: its process-wide error handlers end the process when a server dies. One thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -41,6 +42,8 @@ class X11Display {
   /// The sizes of all screens, and the number of the one that the name selects.
   std::vector<Size> sizes() const;
   int screen() const;
+  /// Another one when the server has been another in between; 0 where that is not known, as of one on another machine.
+  uint64_t instance() const;
 
   /// Prepares grab() for this region, which must lie within the screen. Throws ERR_DEVICE_FORMAT when the screen's pixels are of
   /// another kind.

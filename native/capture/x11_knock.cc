@@ -24,7 +24,7 @@ struct Address {
 };
 
 Address local_address(int display, bool abstract) {
-  const std::string path = "/tmp/.X11-unix/X" + std::to_string(display);
+  const std::string path = local_socket(display);
   sockaddr_un local{};
   local.sun_family = AF_UNIX;
   std::memcpy(local.sun_path + (abstract ? 1 : 0), path.data(), path.size());
@@ -75,6 +75,8 @@ Answer greet(const Descriptor& socket, const Address& address, const Wake& wake,
 }
 
 }  // namespace
+
+std::string local_socket(int display) { return "/tmp/.X11-unix/X" + std::to_string(display); }
 
 Descriptor knock(const std::string& name, const std::string& host, int display, std::stop_token stop, media::Time timeout) {
   const media::Time deadline = media::monotonic_now() + timeout;

@@ -15,4 +15,7 @@ namespace capture {
 /// Throws ERR_DEVICE_NOT_FOUND; after `stop`, ERR_DEVICE_LOST.
 Descriptor knock(const std::string& name, const std::string& host, int display, std::stop_token stop, media::Time timeout);
 
+/// Where the server of a local display has its socket.
+std::string local_socket(int display);
+
 }  // namespace capture

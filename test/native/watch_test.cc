@@ -122,6 +122,28 @@ TEST_SUITE("watch") {
     CHECK(changes.next() == "+ " + display + ".0");
   }
 
+  TEST_CASE("screens: another server of the same display is another device, however short there was none") {
+    const auto instance = [] {
+      uint64_t found = 0;
+      test::until([&] {  // a server that is slow to answer is not waited for long
+        for (const auto& device : capture::list_devices().devices) {
+          if (device.kind == "screen") found = device.instance;
+        }
+        return found != 0;
+      });
+      return found;
+    };
+    test::Child first({"Xvfb", "-displayfd", "1", "-screen", "0", "320x240x24", "-nolisten", "tcp", "-noreset"});
+    const std::string display = ":" + first.read_line();
+    const test::Environment environment("DISPLAY", display);
+    const uint64_t before = instance();
+    CHECK(instance() == before);
+    first.kill();
+    test::Child second({"Xvfb", display, "-displayfd", "1", "-screen", "0", "320x240x24", "-nolisten", "tcp", "-noreset"});
+    CHECK(":" + second.read_line() == display);
+    CHECK(instance() != before);
+  }
+
   TEST_CASE("without any server there is nothing to tell, and a stop ends the wait at once") {
     const test::Environment nowhere("PULSE_SERVER", "unix:/nonexistent/native");
     const auto watch = capture::watch_devices(false);

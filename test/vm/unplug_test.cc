@@ -150,4 +150,9 @@ TEST_CASE("unplug: a sound card goes and comes back") {
   CHECK(two(changes) == both("-", kFirst, kSecond));
   tell_driver("snd_aloop", "bind", "snd_aloop.0");
   CHECK(two(changes) == both("+", kFirst, kSecond));
+  // For so short a time that there is one look only.
+  tell_driver("snd_aloop", "unbind", "snd_aloop.0");
+  tell_driver("snd_aloop", "bind", "snd_aloop.0");
+  CHECK(two(changes) == both("-", kFirst, kSecond));
+  CHECK(two(changes) == both("+", kFirst, kSecond));
 }
