@@ -44,6 +44,8 @@ class ScreenSource final : public media::VideoSource {
         frame_rate_(settings.frame_rate),
         metronome_(settings.frame_rate) {
     display_.select(region_, settings.cursor, stop);
+    // All of it is meant, however large: it is opened anew when that changes.
+    if (settings.width == 0 && settings.height == 0) display_.hold_to_size(stop);
   }
 
   media::VideoFormat format() const override { return {media::PixelFormat::kBGRA, region_.width, region_.height, frame_rate_}; }

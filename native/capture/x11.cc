@@ -58,6 +58,8 @@ struct Xcb {
   CAPTURE_SYMBOL(core, poll_for_reply);
   CAPTURE_SYMBOL(core, poll_for_event);
   CAPTURE_SYMBOL(core, get_input_focus);
+  CAPTURE_SYMBOL(core, change_window_attributes);
+  CAPTURE_SYMBOL(core, get_geometry);
   CAPTURE_SYMBOL(core, get_image);
   CAPTURE_SYMBOL(core, get_image_data);
   CAPTURE_SYMBOL(core, get_image_data_length);
@@ -93,6 +95,12 @@ struct X11Display::State {
   bool settle(const Wake& wake) const {
     return wait<xcb_get_input_focus_reply_t>(xcb.get_input_focus(connection).sequence, wake).has_value();
   }
+
+  void check_size(int width, int height) const {
+    if (width == screen->width_in_pixels && height == screen->height_in_pixels) return;
+    throw lost("its size is " + std::to_string(width) + "x" + std::to_string(height) + " now");
+  }
+  void take_events() const;
 
   std::string name;
   Xcb xcb;
@@ -223,12 +231,29 @@ void X11Display::select(Region region, bool cursor, std::stop_token stop) {
   s.attach(static_cast<size_t>(region.width) * region.height * sizeof(uint32_t), stop);
 }
 
+void X11Display::hold_to_size(std::stop_token stop) {
+  State& s = *state_;
+  const uint32_t mask = XCB_EVENT_MASK_STRUCTURE_NOTIFY;
+  s.xcb.change_window_attributes(s.connection, s.screen->root, XCB_CW_EVENT_MASK, &mask);
+  // What happened since the connection was made is not told.
+  const auto size = s.wait<xcb_get_geometry_reply_t>(s.xcb.get_geometry(s.connection, s.screen->root).sequence, Wake(stop));
+  if (!size) throw s.lost("opening it was stopped");
+  if (*size) s.check_size((*size)->width, (*size)->height);
+}
+
+/// The root's are selected by hold_to_size(); the few that every client gets must not pile up.
+void X11Display::State::take_events() const {
+  while (const Reply<xcb_generic_event_t> event{xcb.poll_for_event(connection)}) {
+    if ((event->response_type & 0x7f) != XCB_CONFIGURE_NOTIFY) continue;
+    const auto* const change = reinterpret_cast<const xcb_configure_notify_event_t*>(event.get());
+    if (change->window == screen->root) check_size(change->width, change->height);
+  }
+}
+
 std::optional<Grab> X11Display::grab(std::stop_token stop) {
   State& s = *state_;
   const Wake wake(stop);
-  while (const Reply<xcb_generic_event_t> event{s.xcb.poll_for_event(s.connection)}) {
-    // None is selected; the few that every client gets must not pile up.
-  }
+  s.take_events();
   const auto [x, y, width, height] = s.region;
   // The server copies the picture as soon as it reads the request. Its answer comes later by the time of the copy.
   const media::Time moment = media::monotonic_now();

@@ -48,6 +48,8 @@ class X11Display {
   /// Prepares grab() for this region, which must lie within the screen. Throws ERR_DEVICE_FORMAT when the screen's pixels are of
   /// another kind.
   void select(Region region, bool cursor, std::stop_token stop);
+  /// From now on grab() throws ERR_DEVICE_LOST once the screen has another size than sizes() says.
+  void hold_to_size(std::stop_token stop);
   /// The region's present contents, valid until the next call. Empty on `stop`. Throws ERR_DEVICE_LOST when the server ended,
   /// hangs for 5 s, or the region is no longer within the screen.
   std::optional<Grab> grab(std::stop_token stop);

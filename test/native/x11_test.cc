@@ -2,12 +2,15 @@
 #include <doctest/doctest.h>
 #include <sys/ipc.h>
 #include <sys/shm.h>
+#include <sys/uio.h>
+#include <xcb/xcbext.h>
 #include <xcb/xcb.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <thread>
 
 #include "capture/capture.h"
@@ -56,6 +59,15 @@ class Painter {
     get(&xcb_poly_fill_rectangle, "xcb_poly_fill_rectangle")(connection_, screen_->root, gc, 1, &area);
     settle();
   }
+  /// To one that is not larger than the first. RANDR lets a screen be smaller than its monitor only once that is switched off.
+  void resize(uint32_t width, uint32_t height) {
+    ask_randr<3>(0, {0, 1, 3});                                   // QueryVersion
+    const auto resources = ask_randr<2>(8, {0, screen_->root});   // GetScreenResources
+    const uint32_t configured = resources.get()[3], monitor = resources.get()[8];
+    ask_randr<7>(21, {0, monitor, 0, configured, 0, 0, 1});       // SetCrtcConfig
+    ask_randr<5>(7, {0, screen_->root, width | height << 16, 100, 100}, true);  // SetScreenSize
+    settle();
+  }
   void move_pointer(int16_t x, int16_t y) {
     get(&xcb_warp_pointer, "xcb_warp_pointer")(connection_, 0, screen_->root, 0, 0, 0, 0, x, y);
     settle();
@@ -69,6 +81,20 @@ class Painter {
   void settle() {
     const auto cookie = get(&xcb_get_input_focus, "xcb_get_input_focus")(connection_);
     std::free(get(&xcb_get_input_focus_reply, "xcb_get_input_focus_reply")(connection_, cookie, nullptr));
+  }
+
+  /// A request of the extension as 32-bit words, of which the library fills in the first.
+  template <size_t Words>
+  std::shared_ptr<const uint32_t[]> ask_randr(uint8_t number, std::array<uint32_t, Words> words, bool mute = false) {
+    static xcb_extension_t randr{"RANDR", 0};
+    std::array<iovec, 4> parts{};  // the library wants two of its own before
+    parts[2] = {words.data(), sizeof words};
+    const xcb_protocol_request_t about{1, &randr, number, mute};
+    const unsigned sequence = get(&xcb_send_request, "xcb_send_request")(connection_, XCB_REQUEST_CHECKED, &parts[2], &about);
+    if (mute) return nullptr;
+    const auto* const reply = get(&xcb_wait_for_reply, "xcb_wait_for_reply")(connection_, sequence, nullptr);
+    REQUIRE(reply != nullptr);
+    return {static_cast<const uint32_t*>(reply), [](const uint32_t* memory) { std::free(const_cast<uint32_t*>(memory)); }};
   }
 
   capture::Library library_{"libxcb.so.1", "libxcb1"};
@@ -239,6 +265,26 @@ TEST_SUITE("x11") {
     });
     CHECK(error.code == Code::kDeviceLost);
     CHECK(error.device == server.display());
+  }
+
+  TEST_CASE("a whole screen whose size changes is lost, and opened anew at the new size; a region stays") {
+    Xvfb server("643x361x24");
+    Painter painter(server.display());
+    const auto whole = capture::open_video(region(server.display(), 0, 0, 0, 0), {});
+    const auto part = capture::open_video(region(server.display(), 0, 0, 100, 100), {});
+    CHECK(whole->read({}));
+    painter.resize(320, 240);
+    const auto again = capture::open_video(region(server.display(), 0, 0, 0, 0), {});
+    CHECK(again->format().width == 320);
+    CHECK(again->format().height == 240);
+    painter.resize(500, 300);
+    for (auto* const source : {whole.get(), again.get()}) {
+      const auto error = error_of([&] { test::until([&] { return !source->read({}); }); });
+      CHECK(error.code == Code::kDeviceLost);
+      CHECK(std::string(error.what()).find("its size is ") != std::string::npos);
+    }
+    CHECK(part->read({}));
+    CHECK(capture::open_video(region(server.display(), 0, 0, 0, 0), {})->format().width == 500);
   }
 
   TEST_CASE("a stop ends the wait for a server that hangs: while reading, and while opening") {
