@@ -324,6 +324,8 @@ TEST_SUITE("pulse") {
 
   TEST_CASE("a server that hangs as soon as it has given its first sound does not hold a reader up") {
     PulseAudio server;
+    const auto other = capture::open_audio(Pulse{"", true, 48000, 2}, {});
+    REQUIRE(other->read({}));  // the sink, which may sleep for seconds, is awake
     const auto source = capture::open_audio(Pulse{"", true, 48000, 2}, {});
     std::this_thread::sleep_for(300ms);  // something waits, and what it is measured by is yet to be asked for
     server.process().signal(SIGSTOP);
