@@ -125,7 +125,8 @@ std::unique_ptr<media::VideoSource> open_camera(Camera& settings) {
   const std::string id = settings.device.starts_with('/') ? path : id_of(path);
   V4l2Node node = open_v4l2(path, id);
   if (!settings.unit.empty() && node.unit != settings.unit) {
-    throw media::Error(media::Code::kDeviceNotFound, "camera " + id + " is another one now: " + node.unit + ", not " + settings.unit)
+    throw media::Error(media::Code::kDeviceNotFound,
+                       "camera " + id + " is another one now: " + node.unit + ", not " + settings.unit)
         .with_device(id);
   }
   const bool lasting = settings.device.starts_with('/') || id.starts_with("/dev/v4l/");

@@ -16,8 +16,9 @@ struct ChosenMode {
 };
 
 /// The best mode that fulfils what `wanted` names of size and format, at the rate nearest to the wanted one (30 if none), a higher
-/// one before a lower. Of modes that differ in the rest: the rate first, then the size (up to 1280x720 the larger, above it
-/// the smaller), then raw before MJPEG. A camera that does not say what rates it has is to try the wanted one. Throws ERR_DEVICE_FORMAT, which names what there is.
+/// one before a lower. Of modes that differ in the rest: the rate first, then the size (up to 1280x720 the larger, above it the
+/// smaller), then raw before MJPEG. A camera that does not say what rates it has is to try the wanted one. Throws
+/// ERR_DEVICE_FORMAT, which names what there is.
 ChosenMode choose_mode(const std::vector<CameraMode>& modes, const Camera& wanted, const std::string& name);
 
 }  // namespace capture

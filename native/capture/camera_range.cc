@@ -12,7 +12,8 @@ constexpr std::pair<int, int> kUsualSizes[] = {{320, 180},  {320, 240},  {640, 3
 constexpr int64_t kUsualRates[] = {60, 50, 30, 25, 15, 10, 5};
 constexpr std::pair<int, int> kUsualShapes[] = {{16, 9}, {4, 3}};
 
-// Of a rate. UVC counts in units of 100 ns, in which neither 30 nor 24 pictures a second are whole; 30 and 29.97 are twice as far apart.
+// Of a rate. UVC counts in units of 100 ns, in which neither 30 nor 24 pictures a second are whole; 30 and 29.97 are twice as far
+// apart.
 constexpr double kTolerance = 0.0005;
 
 double interval_of(media::Rational rate) { return static_cast<double>(rate.den) / static_cast<double>(rate.num); }

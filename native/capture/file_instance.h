@@ -8,9 +8,9 @@
 
 namespace capture {
 
-/// A device's node or a server's socket is made anew when it comes back. /dev gives no inode's number twice, and udev touches its nodes
-/// at times. A disk gives the number of the last file to the next; but a socket is never written, so that its mtime is when it was
-/// made. 0: there is none.
+/// A device's node or a server's socket is made anew when it comes back. /dev gives no inode's number twice, and udev touches its
+/// nodes at times. A disk gives the number of the last file to the next; but a socket is never written, so that its mtime is when
+/// it was made. 0: there is none.
 inline uint64_t instance_of(const std::string& path) {
   struct stat about {};
   if (stat(path.c_str(), &about) != 0) return 0;

@@ -1,5 +1,6 @@
-// Work that may never end, given a time to end in. It runs on a thread of its own, which is left behind when it hangs: nothing ends a
-// library's wait for a server. The work must own all that it uses. Who tries again and again leaves one thread behind, not many.
+// Work that may never end, given a time to end in. It runs on a thread of its own, which is left behind when it hangs: nothing
+// ends a library's wait for a server. The work must own all that it uses. Who tries again and again leaves one thread behind, not
+// many.
 #pragma once
 
 #include <atomic>

@@ -178,7 +178,8 @@ PulseServer::PulseServer(std::stop_token stop, Time patience) : state_(std::make
   const int error = s.pulse.context_errno(s.context.get());
   if (error == PA_ERR_ACCESS || error == PA_ERR_AUTHKEY) {
     throw Error(Code::kDevicePermission,
-                "the PulseAudio server refused this program; $PULSE_COOKIE must name a file with its cookie, or its user must run this");
+                "the PulseAudio server refused this program; $PULSE_COOKIE must name a file with its cookie, or its user "
+                "must run this");
   }
   if (!s.alive()) {
     throw Error(Code::kDeviceNotFound,

@@ -139,7 +139,8 @@ std::optional<media::VideoFrame> V4l2Device::read(const std::stop_token& stop, T
       case Wake::Outcome::kReady: break;
       case Wake::Outcome::kLate:
         if (until < deadline) return std::nullopt;
-        throw media::Error(Code::kDeviceLost, "camera " + node_.name + " has given no whole picture for seconds; check its signal and its cable")
+        throw media::Error(Code::kDeviceLost,
+                           "camera " + node_.name + " has given no whole picture for seconds; check its signal and its cable")
             .with_device(node_.name);
     }
     const auto filled = buffers_->dequeue();
@@ -174,8 +175,8 @@ std::optional<media::VideoFrame> V4l2Device::picture(const FilledBuffer& filled)
   return frame;
 }
 
-/// The driver's own time if it is of the house's clock and of this stream, else that of arrival; never back. It may be long ago: the
-/// first pictures wait for as long as the server takes to accept.
+/// The driver's own time if it is of the house's clock and of this stream, else that of arrival; never back. It may be long ago:
+/// the first pictures wait for as long as the server takes to accept.
 Time V4l2Device::moment_of(const FilledBuffer& filled) {
   constexpr Time kSlack = std::chrono::seconds(1);
   const Time now = media::monotonic_now();

@@ -40,8 +40,9 @@ SizeRange to_range(const v4l2_frmsizeenum& size) {
 /// Nothing where a driver gives no time.
 std::optional<RateRange> to_range(const v4l2_frmivalenum& interval) {
   const auto& [min, max, step] = interval.stepwise;
+  const bool steps = interval.type == V4L2_FRMIVAL_TYPE_STEPWISE;
   const RateRange range{to_rate(min.denominator, min.numerator), to_rate(max.denominator, max.numerator),
-                        interval.type == V4L2_FRMIVAL_TYPE_STEPWISE ? to_rate(step.numerator, step.denominator) : media::Rational{0, 1}};
+                        steps ? to_rate(step.numerator, step.denominator) : media::Rational{0, 1}};
   if (range.fastest.num == 0 || range.slowest.num == 0) return std::nullopt;
   return range;
 }

@@ -24,7 +24,7 @@ struct V4l2Node {
 /// Throws media::Error when it cannot be had or does not capture pictures.
 V4l2Node open_v4l2(const std::string& path, const std::string& name);
 
-/// Every way to run it that this program can read. Of sizes and rates that it takes between two, those that are usual and `wanted`.
+/// Every way to run it that this program can read. Of sizes and rates that it takes between two, the usual ones and `wanted`.
 std::vector<CameraMode> modes_of(const V4l2Node& node, const Camera& wanted = {});
 
 /// ioctl(2), again when a signal came between.

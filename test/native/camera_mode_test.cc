@@ -67,8 +67,8 @@ TEST_CASE("camera mode: of every size between two, the one that is wished") {
     return std::ranges::count(within(range, width, height), std::pair(width, height)) == 1;
   };
   const capture::SizeRange any{{16, 1920, 1}, {16, 1200, 1}};
-  CHECK(within(any, 0, 0) == Sizes{{16, 16}, {320, 180}, {320, 240}, {640, 360}, {640, 480}, {800, 600}, {1280, 720}, {1920, 1080},
-                                   {1920, 1200}});
+  CHECK(within(any, 0, 0) == Sizes{{16, 16}, {320, 180}, {320, 240}, {640, 360}, {640, 480}, {800, 600}, {1280, 720},
+                                   {1920, 1080}, {1920, 1200}});
   CHECK(has(any, 1024, 768));
   CHECK(has(any, 641, 481));
   CHECK_FALSE(has(any, 1921, 1080));
