@@ -16,8 +16,9 @@ constexpr int64_t kUsualArea = 1280 * 720;
 constexpr double kSame = 1.0015;  // 30 and 30000/1001, a ratio of 1.001, are not worth another mode
 
 /// What costs the least to encode comes first.
-constexpr std::array kPreferred = std::to_array<std::string_view>({"NV12", "NM12", "YU12", "YM12", "YUYV", "UYVY", "BGR4", "AR24",
-                                                                   "XR24", "AB24", "XB24", "BGR3", "RGB3", "BA24", "BX24"});
+constexpr std::array kPreferred = std::to_array<std::string_view>({"NV12", "NM12", "YU12", "YM12", "YV12", "YM21",
+                                                                   "YUYV", "UYVY", "BGR4", "AR24", "XR24", "AB24",
+                                                                   "XB24", "BGR3", "RGB3", "BA24", "BX24"});
 
 size_t cost(const std::string& format) { return static_cast<size_t>(std::ranges::find(kPreferred, format) - kPreferred.begin()); }
 

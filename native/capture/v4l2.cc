@@ -53,7 +53,7 @@ void V4l2Device::start(const ChosenMode& mode, const ControlValues& controls) {
   buffers_.emplace(node_);
   // A picture that the driver's memory could not hold is never read.
   for (size_t i = 0; i < 3 && shape_.strides[i] != 0; ++i) {
-    if (plane_offsets_[i] + plane_sizes_[i] > buffers_->capacity(part_of(i))) throw v4l2_failure(node_, false, "mmap", EOVERFLOW);
+    if (plane_offsets_[i] + plane_sizes_[i] > buffers_->capacity(plane_parts_[i])) throw v4l2_failure(node_, false, "mmap", EOVERFLOW);
   }
   set_controls(node_, controls);  // now that no other program has it
   for (uint32_t i = 0; i < buffers_->count(); ++i) buffers_->queue(i);
@@ -93,20 +93,25 @@ void V4l2Device::set_format(const ChosenMode& mode) {
   shape_.pixel_format = known->pixel_format;
   shape_.width = mode.width;
   shape_.height = mode.height;
-  separate_planes_ = multi && known->separate_planes;
+  const bool separate = multi && known->separate_planes;
   describe_colour(format, multi, shape_);
 
   const media::PictureLayout tight = media::picture_layout(known->pixel_format, mode.width, mode.height);
   const auto stride = [&](size_t plane) { return multi ? several.plane_fmt[plane].bytesperline : single.bytesperline; };
   for (size_t i = 0, end = 0; i < 3 && tight.strides[i] != 0; ++i) {
-    uint32_t bytes = stride(separate_planes_ ? i : 0);
+    uint32_t bytes = stride(separate ? i : 0);
     // In one piece, a chroma plane's rows are those of luma in its own measure.
-    if (!separate_planes_ && i > 0 && known->pixel_format == media::PixelFormat::kI420) bytes /= 2;
+    if (!separate && i > 0 && known->pixel_format == media::PixelFormat::kI420) bytes /= 2;
     const int rows = i == 0 ? mode.height : (mode.height + 1) / 2;
     shape_.strides[i] = std::max(tight.strides[i], static_cast<int>(std::min<uint32_t>(bytes, 16 * kLargestSide)));
-    plane_offsets_[i] = separate_planes_ ? 0 : end;
+    plane_parts_[i] = separate ? i : 0;
+    plane_offsets_[i] = separate ? 0 : end;
     plane_sizes_[i] = static_cast<size_t>(shape_.strides[i]) * static_cast<size_t>(rows - 1) + tight.strides[i];
     end = plane_offsets_[i] + static_cast<size_t>(shape_.strides[i]) * rows;
+  }
+  if (known->v_first) {
+    const auto exchange = [](auto& planes) { std::swap(planes[1], planes[2]); };
+    exchange(shape_.strides), exchange(plane_parts_), exchange(plane_offsets_), exchange(plane_sizes_);
   }
 }
 
@@ -168,7 +173,7 @@ std::optional<media::VideoFrame> V4l2Device::picture(const FilledBuffer& filled)
     return frame;
   }
   for (size_t i = 0; i < 3 && frame.strides[i] != 0; ++i) {
-    const auto& part = filled.parts[part_of(i)];
+    const auto& part = filled.parts[plane_parts_[i]];
     if (plane_offsets_[i] + plane_sizes_[i] > part.size) return std::nullopt;
     frame.planes[i] = part.data + plane_offsets_[i];
   }

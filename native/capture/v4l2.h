@@ -33,8 +33,6 @@ class V4l2Device {
  private:
   void set_format(const ChosenMode& mode);
   void set_rate(media::Rational wanted);
-  /// Which part of a buffer a plane lies in.
-  size_t part_of(size_t plane) const { return separate_planes_ ? plane : 0; }
   std::optional<media::VideoFrame> picture(const FilledBuffer& filled);
   media::Time moment_of(const FilledBuffer& filled);
   uint64_t count(uint32_t sequence);
@@ -43,9 +41,9 @@ class V4l2Device {
   media::VideoFormat format_;
   std::string format_name_;                // V4L2's
   media::VideoFrame shape_;                // what every frame has in common
-  std::array<size_t, 3> plane_offsets_{};  // where the planes begin in the part of a buffer that they are in
+  std::array<size_t, 3> plane_parts_{};    // which part of a buffer each plane lies in
+  std::array<size_t, 3> plane_offsets_{};  // and where it begins there
   std::array<size_t, 3> plane_sizes_{};
-  bool separate_planes_ = false;
   std::optional<V4l2Buffers> buffers_;
   std::optional<uint32_t> lent_;  // the buffer that the caller reads
   std::optional<uint32_t> last_sequence_;

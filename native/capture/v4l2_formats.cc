@@ -12,6 +12,8 @@ constexpr std::array kFormats = std::to_array<V4l2Format>({
     {"NM12", PixelFormat::kNV12, true},
     {"YU12", PixelFormat::kI420},
     {"YM12", PixelFormat::kI420, true},
+    {"YV12", PixelFormat::kI420, false, true},
+    {"YM21", PixelFormat::kI420, true, true},
     {"YUYV", PixelFormat::kYUY2},
     {"UYVY", PixelFormat::kUYVY},
     // As bytes. "BGR4" has a fourth byte without a meaning, "AR24" has alpha, "XR24" has none.

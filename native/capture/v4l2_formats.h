@@ -13,6 +13,7 @@ struct V4l2Format {
   const char* name;  // its four characters
   media::PixelFormat pixel_format;
   bool separate_planes = false;  // each in memory of its own
+  bool v_first = false;          // the plane of V comes before that of U
 };
 
 /// Nothing if it cannot be read here.

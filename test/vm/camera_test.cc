@@ -84,13 +84,15 @@ void unplug() {
 }  // namespace
 
 TEST_CASE("camera: the colours are right in every format") {
-  for (const char* const format : {"YUYV", "UYVY", "NV12", "YU12", "RGB3", "BGR3", "BGR4", "AR24", "XR24", "AB24", "XB24", "BA24", "BX24"}) {
+  for (const char* const format : {"YUYV", "UYVY", "NV12", "YU12", "YV12", "RGB3", "BGR3", "BGR4", "AR24", "XR24", "AB24", "XB24",
+                                   "BA24", "BX24"}) {
     CAPTURE(format);
     check_bars(camera(test::kSingle, 640, 360, 30, format));
     check_bars(camera(test::kMulti, 640, 360, 30, format));
   }
   check_bars(camera(test::kMulti, 640, 360, 30, "NM12"));
   check_bars(camera(test::kMulti, 640, 360, 30, "YM12"));
+  check_bars(camera(test::kMulti, 640, 360, 30, "YM21"));
 }
 
 TEST_CASE("camera: colours of another matrix or range become the picture's own") {
