@@ -1,4 +1,5 @@
 // A screen of a private X server, on which every pixel is known.
+import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { captureVideo, listDevices, publish, screen, type Screen, type VideoFrame } from '../../src/index.js';
 import { mediaOf, readFlv } from '../support/flv.js';
@@ -138,6 +139,29 @@ test('the X server ends, and with it the stream where that is wished', async () 
   expect(stream.state).toBe('stopped');
   // What had been encoded has arrived, and the key is free.
   expect(mediaOf(readFlv(await nginx.recording('x-ends')), 'video').length).toBeGreaterThanOrEqual(5);
+});
+
+test("the screen's size changes while it is published: the stream goes on, with all of it", async () => {
+  const own = await startXvfb(320, 240);
+  const painter = await XClient.open(own.display);
+  await painter.fill(0, 0, 320, 240, yellow);
+  const events: unknown[] = [];
+  const { file, stats } = await record(nginx, { video: screen({ display: own.display, cursor: false }) }, 10, async (stream) => {
+    stream.on('device-lost', ({ error }) => events.push(error.message));
+    const back = once(stream, 'device-back');
+    await painter.resize(160, 120);
+    await painter.fill(0, 0, 160, 120, red);
+    await within(20_000, 'the screen to be back', back);
+    await encoded(stream, { frames: (stream.stats().video?.framesEncoded ?? 0) + 10 });
+  });
+  painter.close();
+  await own.stop();
+  expect(events).toEqual([expect.stringContaining('160x120')]);
+  expect(stats.video).toMatchObject({ width: 320, height: 240 });
+  const pictures = await decodePictures(file, 'rgb');
+  const colourOf = (picture: Picture | undefined) => (picture ? meanColour(picture, 0, 0, picture.width, picture.height) : []);
+  expect(colourDistance(colourOf(pictures[0]), rgb(yellow))).toBeLessThan(8);
+  expect(colourDistance(colourOf(pictures.at(-1)), rgb(red))).toBeLessThan(8);
 });
 
 test('listDevices() has the screen', async () => {

@@ -1,5 +1,5 @@
 // An X client of a few requests (X Window System Protocol 11): draws rectangles straight on the root window, so that the whole
-// picture of the screen is known, gives it a cursor of one colour, and moves the pointer.
+// picture of the screen is known, gives it a cursor of one colour, moves the pointer, and changes the screen's size.
 import { connect, type Socket } from 'node:net';
 
 export class XClient {
@@ -15,8 +15,8 @@ export class XClient {
     this.nextId = idBase;
     socket.on('data', (part) => {
       this.received = Buffer.concat([this.received, part]);
-      for (; this.received.length >= 32; this.received = this.received.subarray(32)) {
-        this.replies.push(this.received.subarray(0, 32));
+      for (let size; this.received.length >= (size = answerSize(this.received)); this.received = this.received.subarray(size)) {
+        this.replies.push(this.received.subarray(0, size));
       }
     });
   }
@@ -72,6 +72,17 @@ export class XClient {
     await this.sync();
   }
 
+  /** To one that is not larger than the first: a screen may be smaller than its monitor only once that is switched off. */
+  async resize(width: number, height: number): Promise<void> {
+    const randr = (await this.ask(98, 0, [i16(5, 0), Buffer.from('RANDR\0\0\0')])).readUInt8(9); // QueryExtension
+    await this.ask(randr, 0, [u32(1), u32(3)]); // QueryVersion
+    const resources = await this.ask(randr, 8, [u32(this.root)]); // GetScreenResources
+    const [configured, monitor] = [resources.readUInt32LE(12), resources.readUInt32LE(32)];
+    await this.ask(randr, 21, [u32(monitor), u32(0), u32(configured), i16(0, 0), u32(0), i16(1, 0)]); // SetCrtcConfig
+    this.request(randr, 7, [u32(this.root), i16(width, height), u32(100), u32(100)]); // SetScreenSize
+    await this.sync();
+  }
+
   close(): void {
     this.socket.destroy();
   }
@@ -85,11 +96,22 @@ export class XClient {
 
   /** GetInputFocus: its reply says that everything before it is done. An error reply of any request before fails the test. */
   private async sync(): Promise<void> {
-    this.request(43, 0, []);
-    while (this.replies.length === 0) await new Promise((resolve) => this.socket.once('data', resolve));
-    const reply = this.replies.shift();
-    if (reply?.[0] === 0) throw new Error(`X error ${reply[1]} for request ${reply[10]}`);
+    await this.ask(43, 0, []);
   }
+
+  /** A request's reply. */
+  private async ask(opcode: number, detail: number, parts: readonly Buffer[]): Promise<Buffer> {
+    this.request(opcode, detail, parts);
+    let reply: Buffer | undefined;
+    while (!(reply = this.replies.shift())) await new Promise((resolve) => this.socket.once('data', resolve));
+    if (reply[0] === 0) throw new Error(`X error ${reply[1]} for request ${reply[10]}`);
+    return reply;
+  }
+}
+
+/** Of the first that has come: an error, an event, or a reply, which says how much longer it is. */
+function answerSize(received: Buffer): number {
+  return received.length >= 32 && received[0] === 1 ? 32 + 4 * received.readUInt32LE(4) : 32;
 }
 
 function u32(value: number): Buffer {
