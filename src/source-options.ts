@@ -82,6 +82,8 @@ function controlRule({ type, min, max, items, readOnly }: CameraControl): v.Gene
       return v.union([flag, v.picklist([0, 1])], 'a boolean');
     case 'menu':
       return items.length === 0 ? leftAlone('its menu is empty') : choice(...items.map((item) => item.value));
+    case 'bitmask':
+      return v.pipe(integer(0, max), v.check((value) => (BigInt(value) & ~BigInt(max)) === 0n, `of the bits in 0x${max.toString(16)}`));
     default:
       return integer(min, max);
   }

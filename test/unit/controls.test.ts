@@ -12,10 +12,12 @@ const camera = {
   exposure: control('exposure', { type: 'menu', items: [{ value: 1, label: 'manual' }, { value: 3, label: 'automatic' }] }),
   empty: control('empty', { type: 'menu' }),
   temperature: control('temperature', { readOnly: true }),
+  leds: control('leds', { type: 'bitmask', max: 0x8000_0005 }),
 };
 
 test('what fits is taken', () => {
-  expect(checkControls({ brightness: 255, exposure: 3 }, camera)).toEqual({ brightness: 255, exposure: 3 });
+  const values = { brightness: 255, exposure: 3, leds: 0x8000_0001 };
+  expect(checkControls(values, camera)).toEqual(values);
 });
 
 test.for([
@@ -23,6 +25,9 @@ test.for([
   [{ exposure: 2 }, RangeError, 'controls.exposure must be 1 or 3, received 2'],
   [{ empty: 1 }, TypeError, 'controls.empty must be left alone: its menu is empty, received 1'],
   [{ temperature: 1 }, TypeError, 'controls.temperature must be left alone: it can only be read, received 1'],
+  [{ leds: 2 }, RangeError, 'controls.leds must be of the bits in 0x80000005, received 2'],
+  [{ leds: -1 }, RangeError, 'controls.leds must be an integer between 0 and 2147483653, received -1'],
+  [{ leds: 0.5 }, RangeError, 'controls.leds must be an integer between 0 and 2147483653, received 0.5'],
   [{ brightnes: 1 }, TypeError, 'unknown option "controls.brightnes", did you mean "controls.brightness"?'],
 ] as const)('%o', ([values, errorClass, message]) => {
   expect(() => checkControls(values, camera)).toThrow(errorClass);
