@@ -2,6 +2,8 @@
 // may hold a URL leaves the TypeScript side, the native side's messages included.
 
 const rtmpUrl = /(["'`<]?)(rtmp[a-z]*:\/\/)(\S*)/gi;
+/** Messages say it to whoever got it wrong. */
+const form = 'host[:port]/app/streamKey';
 
 /**
  * Replaces the key of every RTMP URL in a text: `rtmp://host/app/****`. The key is the last segment of the path with its query;
@@ -24,6 +26,7 @@ function sentence(rest: string, opening: string): string {
 }
 
 function masked(rest: string): string {
+  if (rest === form) return rest;
   const [authority = '', ...path] = (rest.split(/[?#]/, 1)[0] ?? '').split('/');
   // A password with a slash in it, or a key with an @.
   if (rest.lastIndexOf('@') > authority.length) return '****';

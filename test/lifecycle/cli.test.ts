@@ -179,7 +179,7 @@ describe('fails with 1', () => {
 describe('wrong usage is 2', () => {
   test.for([
     [['push', 'http://example.invalid/live/secret-key'], /rtmp:\/\//],
-    [['push', 'rtmp://127.0.0.1/live/secret-key/'], /rtmp:\/\/127\.0\.0\.1\/live\/\*{4}/],
+    [['push', 'rtmp://127.0.0.1/live/secret-key/'], /rtmp:\/\/127\.0\.0\.1\/\*{4} has no .*\/app\/streamKey$/m],
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--fps', '-5'], /--fps must be/],
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--size', '321x240'], /--size must be/],
     [['push', 'rtmp://127.0.0.1/live/secret-key', '--presett', 'fast'], /--preset\b/],

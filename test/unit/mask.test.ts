@@ -29,6 +29,7 @@ test.for([
   ['rtmp://host/app/****: the connection is closed', 'rtmp://host/app/****: the connection is closed'],
   ['no device rtmp://host/app/key; there are:', 'no device rtmp://host/app/****; there are:'],
   ['{"url":"rtmp://host/app/key","more":1}', '{"url":"rtmp://host/app/****'],
+  ['expected rtmp://host[:port]/app/streamKey', 'expected rtmp://host[:port]/app/streamKey'],
   ['http://host/page', 'http://host/page'],
   ['nothing', 'nothing'],
 ] as const)('%s', ([text, masked]) => expect(maskKeys(text)).toBe(masked));
