@@ -31,8 +31,6 @@ export interface VideoEncoding {
    * | 1280x720  |   2_500_000 |   3_300_000 |
    * | 1920x1080 |   4_400_000 |   5_800_000 |
    * | 3840x2160 |  11_650_000 |  15_350_000 |
-   *
-   * A screen without a region counts as 1920x1080.
    */
   bitrate?: number | undefined;
   /** Seconds from one keyframe (IDR) to the next, 0.1–60. Large services ask for 2. @default 2 */

@@ -67,6 +67,7 @@ export interface NativeVideo {
     readonly format: string; readonly width: number; readonly height: number; readonly frameRate: NativeRational;
     readonly data: Uint8Array;
   };
+  /** 0: the usual one of the size and rate, which are known when the source is open. */
   readonly bitrate: number;
   readonly keyframeInterval: number;
   readonly preset: string;

@@ -94,6 +94,8 @@ export const publishOptions = options({
 });
 
 const videoBitrate = bitrate(10_000, 300_000_000);
+/** bit/s, of a picture whose size is not known before its source is open; for no more than the bound in bytes. */
+const assumedBitrate = 8_000_000;
 
 export const videoEncoding = v.pipe(
   options({
@@ -152,7 +154,7 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
       stopTimeout,
       maxBuffer,
       // The bound in milliseconds is the one that is meant; this one is for pictures four times the bitrate for that long.
-      maxBufferBytes: Math.max(4 << 20, Math.ceil(((video?.native.bitrate ?? 0) / 8 / 1_000) * maxBuffer * 4)),
+      maxBufferBytes: Math.max(4 << 20, Math.ceil(((video?.native.bitrate || assumedBitrate) / 8 / 1_000) * maxBuffer * 4)),
       endsWithDevice: onDeviceLost === 'end',
       encoder: `rtmp-pusher ${version}`,
     },
@@ -181,7 +183,7 @@ function videoTrack(given: unknown): { native: NativeVideo; source: VideoSource 
       frameRate: encoding.frameRate === undefined ? { num: 0, den: 1 } : rational(encoding.frameRate),
       constantFrameRate: encoding.frameRateMode === 'constant',
       ...(encoding.slate && { slate: { ...encoding.slate, frameRate: { num: 1, den: 1 } } }),
-      bitrate: encoding.bitrate ?? defaultVideoBitrate(source, encoding),
+      bitrate: encoding.bitrate ?? 0,
       keyframeInterval: encoding.keyframeInterval,
       preset: encoding.preset,
       tune: encoding.tune === 'none' ? '' : encoding.tune,
@@ -197,17 +199,6 @@ function videoTrack(given: unknown): { native: NativeVideo; source: VideoSource 
 /** A source names its kind; any other object is meant to be a track. */
 function isTrack(given: unknown): given is { readonly source?: unknown } {
   return typeof given === 'object' && given !== null && !('kind' in given);
-}
-
-/** The formula of {@link VideoEncoding.bitrate}: larger pictures and higher rates need more, but not in proportion. */
-function defaultVideoBitrate(source: VideoSource, encoding: Pick<VideoEncoding, 'width' | 'height' | 'frameRate'>): number {
-  // Of a screen or a camera whose size is not known before it is opened.
-  const assumed = source.kind === 'camera' ? { width: 1280, height: 720 } : { width: 1920, height: 1080 };
-  const width = encoding.width ?? source.width ?? assumed.width;
-  const height = encoding.height ?? source.height ?? assumed.height;
-  const size = (width * height) / (1280 * 720);
-  const rate = (encoding.frameRate ?? source.frameRate ?? 30) / 30;
-  return Math.max(1, Math.round((2_500_000 * size ** 0.7 * rate ** 0.4) / 50_000)) * 50_000;
 }
 
 /** What setVideoSource() takes. */

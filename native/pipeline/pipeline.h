@@ -33,7 +33,7 @@ struct VideoSettings {
   media::Rational frame_rate{0, 1};  // num 0: the source's rate
   bool constant_frame_rate = true;   // false: pictures keep their capture times
   std::optional<Picture> slate;      // shown while the device is lost; empty: its last picture
-  int bitrate = 0;                   // bit/s
+  int bitrate = 0;                   // bit/s; 0: the usual one of the size and rate
   double keyframe_interval = 2;      // seconds
   std::string preset;
   std::string tune;

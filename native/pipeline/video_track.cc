@@ -5,6 +5,7 @@
 
 #include "codec/codec.h"
 #include "media/picture_layout.h"
+#include "pipeline/usual_bitrate.h"
 
 namespace pipeline {
 
@@ -52,7 +53,6 @@ VideoSourceStats describe(const media::VideoSource& source) {
 VideoTrack::VideoTrack(VideoSettings settings, Time max_wait, VideoFeed::Events events)
     : settings_(std::move(settings)),
       feed_(settings_.source, &capture::open_same_video, std::move(events)),
-      wanted_bitrate_(settings_.bitrate),
       throttle_(max_wait) {}
 
 void VideoTrack::note_wait(Time waited) {
@@ -67,11 +67,13 @@ VideoTrack::Stages VideoTrack::open(std::stop_token stop, const PacketSink& sink
   const int width = own_size ? even(format.width) : settings_.width;
   const int height = own_size ? even(format.height) : settings_.height;
   const media::Rational rate = settings_.frame_rate.num == 0 ? format.frame_rate : settings_.frame_rate;
+  const int bitrate = settings_.bitrate == 0 ? usual_bitrate(width, height, rate) : settings_.bitrate;
+  wanted_bitrate_ = bitrate;
 
   auto encoder = codec::open_x264({.width = width,
                                    .height = height,
                                    .frame_rate = rate,
-                                   .bitrate = settings_.bitrate,
+                                   .bitrate = bitrate,
                                    .keyframe_interval = settings_.keyframe_interval,
                                    .preset = settings_.preset,
                                    .tune = settings_.tune,
@@ -85,7 +87,7 @@ VideoTrack::Stages VideoTrack::open(std::stop_token stop, const PacketSink& sink
     stats_.width = width;
     stats_.height = height;
     stats_.frame_rate = rate.value();
-    stats_.target_bitrate = settings_.bitrate;
+    stats_.target_bitrate = bitrate;
     stats_.source = describe(feed_.source());
   }
   Cadence cadence(rate, settings_.constant_frame_rate);
@@ -94,7 +96,7 @@ VideoTrack::Stages VideoTrack::open(std::stop_token stop, const PacketSink& sink
           .converter = convert::PictureConverter(width, height),
           .decoder = feed_.source().opened().device,
           .cadence = cadence,
-          .bitrate = settings_.bitrate,
+          .bitrate = bitrate,
           .sink = sink};
 }
 
@@ -105,7 +107,7 @@ void VideoTrack::run(std::stop_token stop, const std::function<bool(VideoDescrip
   } closing{feed_};
   Stages stages = open(stop, sink);
   const auto configuration = stages.encoder->configuration();
-  if (!opened({.metadata = {stats_.width, stats_.height, stats_.frame_rate, settings_.bitrate},
+  if (!opened({.metadata = {stats_.width, stats_.height, stats_.frame_rate, stages.bitrate},
                .configuration = {configuration.begin(), configuration.end()},
                .frame_duration = stages.cadence.interval(),
                .reorder_delay = stages.encoder->reorder_delay()})) {

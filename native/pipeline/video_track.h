@@ -57,7 +57,7 @@ class VideoTrack {
   VideoFeed feed_;
   std::atomic<bool> cut_ = false;
   std::atomic<bool> keyframe_wanted_ = false;
-  std::atomic<int> wanted_bitrate_;
+  std::atomic<int> wanted_bitrate_ = 0;
 
   mutable std::mutex mutex_;  // guards what follows
   VideoStats stats_;

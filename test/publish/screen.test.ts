@@ -107,6 +107,12 @@ describe('published', () => {
     expect(colourDistance(at(400, 300), rgb(ground))).toBeLessThanOrEqual(6);
   });
 
+  test('a whole screen has the bitrate of its own size', async () => {
+    const stream = await publish(nginx.url('whole'), { video: screen({ display }) });
+    expect(stream.stats().video).toMatchObject({ width: 800, height: 600, targetBitrate: 1_600_000 });
+    await stream.stop();
+  });
+
   test('an odd region loses its last row and column', async () => {
     const { file } = await record(nginx, { video: screen({ display, x: 1, y: 1, width: 333, height: 251 }) }, 5);
     expect((await probeStreams(file)).video).toMatchObject({ width: 332, height: 250 });

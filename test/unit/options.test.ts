@@ -23,7 +23,7 @@ describe('defaults', () => {
         height: 0,
         frameRate: { num: 0, den: 1 },
         constantFrameRate: true,
-        bitrate: 2_500_000,
+        bitrate: 0,
         keyframeInterval: 2,
         preset: 'veryfast',
         tune: 'zerolatency',
@@ -51,30 +51,6 @@ describe('defaults', () => {
   test('undefined is the same as nothing', () => {
     const given = { ...video({ bitrate: undefined, tune: undefined }), audio: undefined, maxBuffer: undefined };
     expect(native(given)).toEqual(native({ video: testPattern() }));
-  });
-
-  test.for([
-    [640, 360, 30, 950_000],
-    [640, 360, 60, 1_250_000],
-    [1280, 720, 30, 2_500_000],
-    [1280, 720, 60, 3_300_000],
-    [1920, 1080, 30, 4_400_000],
-    [1920, 1080, 60, 5_800_000],
-    [3840, 2160, 30, 11_650_000],
-    [3840, 2160, 60, 15_350_000],
-  ] as const)('%ix%ip%i: %i bit/s', ([width, height, frameRate, bitrate]) => {
-    expect(native({ video: testPattern({ width, height, frameRate }) }).video?.bitrate).toBe(bitrate);
-    expect(native({ video: { source: testPattern(), width, height, frameRate } }).video?.bitrate).toBe(bitrate);
-  });
-
-  test('the smallest picture still gets a bitrate that is allowed', () => {
-    const { bitrate } = native({ video: { source: testPattern(), width: 16, height: 16, frameRate: 1 } }).video!;
-    expect(checkVideoBitrate(bitrate)).toBe(bitrate);
-  });
-
-  test('a whole screen counts as 1920x1080, a region as what it is', () => {
-    expect(native({ video: screen() }).video?.bitrate).toBe(4_400_000);
-    expect(native({ video: screen({ width: 1280, height: 720 }) }).video?.bitrate).toBe(2_500_000);
   });
 
   test('sound keeps the source\'s rate where AAC for live has it, and its channels', () => {
