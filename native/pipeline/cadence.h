@@ -47,10 +47,12 @@ class Cadence {
   }
 
   /// How many of the places that the source left empty are worth filling, of a track that had to wait `idle` for the picture after
-  /// them. All that the source is to blame for; where the track itself was too slow, filling would make it slower still.
-  int64_t repeats(int64_t empty, media::Time idle) const {
+  /// them and takes `work` for each: all that the source is to blame for. Where the track itself was too slow, filling would make it
+  /// slower still; one that is nearly too slow fills only what it had all the time for.
+  int64_t repeats(int64_t empty, media::Time idle, media::Time work) const {
     if (idle < kNoWait) return 0;
-    return std::min(empty, (idle + interval() - media::Time(1)) / interval());
+    const bool has_time = static_cast<double>(work.count()) < kMostWork * static_cast<double>(interval().count());
+    return std::min(empty, (idle + (has_time ? interval() - media::Time(1) : media::Time{})) / interval());
   }
 
   void skip(int64_t places) { next_ += places; }
@@ -77,6 +79,7 @@ class Cadence {
   static constexpr double kEarliest = 0.45;
   static constexpr double kLatest = 0.65;
   static constexpr double kLongestGap = 4;
+  static constexpr double kMostWork = 0.7;
   static constexpr media::Time kNoWait = std::chrono::milliseconds(1);  // the picture was there already
 
   double distance(media::Time pts) const {

@@ -29,6 +29,7 @@ struct VideoTrack::Stages {
   std::optional<media::VideoFrame> picture = {};  // the last one shown, in the converter's memory
   bool slate = false;                             // it is what is shown in place of a lost device
   bool unshown = false;                           // it came when there was no place for it
+  Time work{};                                    // for a picture, of late
   std::vector<Packet> packets = {};
 };
 
@@ -183,7 +184,7 @@ void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle)
 }
 
 void VideoTrack::fill(Stages& stages, int64_t empty, Time idle) {
-  const int64_t repeats = stages.picture ? stages.cadence.repeats(empty, std::min(idle, kMostRepeated)) : 0;
+  const int64_t repeats = stages.picture ? stages.cadence.repeats(empty, std::min(idle, kMostRepeated), stages.work) : 0;
   stages.cadence.skip(empty - repeats);
   for (int64_t i = 0; i < repeats; ++i) encode(stages, std::nullopt);
 }
@@ -216,6 +217,8 @@ void VideoTrack::encode(Stages& stages, std::optional<Time> captured) {
   stages.picture->pts = stages.cadence.take(captured);
   const Time before = media::monotonic_now();
   stages.encoder->encode(*stages.picture, keyframe_wanted_.exchange(false), stages.packets);
+  const Time took = media::monotonic_now() - before;
+  stages.work += (took - stages.work) / 16;
   {
     std::lock_guard lock(mutex_);
     ++stats_.frames_encoded;
@@ -225,7 +228,7 @@ void VideoTrack::encode(Stages& stages, std::optional<Time> captured) {
       const auto error = static_cast<double>((stages.picture->pts - *captured).count());
       stats_.stamp_error += (error - stats_.stamp_error) * kErrorSmoothing;
     }
-    encode_times_.add(media::monotonic_now() - before);
+    encode_times_.add(took);
   }
   hand_on(stages);
 }

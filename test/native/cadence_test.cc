@@ -147,11 +147,13 @@ TEST_CASE("the first picture of another source is shown even if its time is take
 
 TEST_CASE("what the source left empty is filled, and what the track itself was too slow for is not") {
   const Cadence cadence({30, 1}, true);
-  CHECK(cadence.repeats(1, 2ms) == 1);   // a source of 25 a second, and 38 ms of work for each picture
-  CHECK(cadence.repeats(1, 30ms) == 1);
-  CHECK(cadence.repeats(5, 150ms) == 5);
-  CHECK(cadence.repeats(5, 40ms) == 2);  // for most of it the track was at work
-  CHECK(cadence.repeats(5, 10us) == 0);
+  CHECK(cadence.repeats(1, 2ms, 20ms) == 1);
+  CHECK(cadence.repeats(1, 30ms, 5ms) == 1);
+  CHECK(cadence.repeats(5, 150ms, 5ms) == 5);
+  CHECK(cadence.repeats(5, 40ms, 5ms) == 2);  // for the rest it was at work
+  CHECK(cadence.repeats(5, 10us, 5ms) == 0);
+  CHECK(cadence.repeats(1, 20ms, 40ms) == 0);  // a screen that waits for its next moment, not for the track
+  CHECK(cadence.repeats(3, 80ms, 40ms) == 2);
 }
 
 TEST_CASE("skipped places are time without pictures") {
