@@ -139,6 +139,18 @@ Heard listen(media::AudioSource& source, size_t tones) {
   return heard;
 }
 
+/// Microseconds from each tone's playing to its being heard, sorted: a machine that stands still puts single ones off.
+std::vector<int64_t> delays(const Heard& heard, const std::vector<Time>& played) {
+  std::vector<int64_t> delays;
+  for (const Time moment : heard.beginnings) {
+    const auto nearest = std::ranges::min_element(played, {}, [&](Time other) { return std::abs((other - moment).count()); });
+    REQUIRE(nearest != played.end());
+    delays.push_back((moment - *nearest).count());
+  }
+  std::ranges::sort(delays);
+  return delays;
+}
+
 /// Rising crossings of zero within the first whole tone that was heard.
 double frequency_of(const std::vector<float>& samples, int rate) {
   const size_t gap = rate / 5;
@@ -191,16 +203,9 @@ TEST_SUITE("vm-alsa") {
       const auto source = capture::open_audio(Alsa{device, 48000, 2}, {});
       CHECK(source->format() == media::AudioFormat{media::SampleFormat::kF32, 48000, 2});
       const Heard heard = listen(*source, 6);
-      const std::vector<Time> played = player.stop();
+      const std::vector<int64_t> off = delays(heard, player.stop());
       CHECK(frequency_of(heard.left, 48000) == doctest::Approx(kTone).epsilon(0.005));
       CHECK(heard.peak == doctest::Approx(kLevel).epsilon(0.02));
-      std::vector<int64_t> off;
-      for (const Time moment : heard.beginnings) {
-        const auto nearest = std::ranges::min_element(played, {}, [&](Time other) { return std::abs((other - moment).count()); });
-        REQUIRE(nearest != played.end());
-        off.push_back((moment - *nearest).count());
-      }
-      std::ranges::sort(off);
       MESSAGE(device << ": heard minus played, microseconds: " << off.front() << " to " << off.back());
       CHECK(std::abs(off[off.size() / 2]) < 15'000);
     }
@@ -238,12 +243,10 @@ TEST_SUITE("vm-alsa") {
     CHECK(after->pts - next > 1s);
     CHECK(source->overruns() == 1);
     CHECK(media::monotonic_now() - after->pts < 500ms);
-    const Heard heard = listen(*source, 3);
-    const std::vector<Time> played = player.stop();
-    const Time moment = heard.beginnings.back();
-    const auto nearest = std::ranges::min_element(played, {}, [&](Time other) { return std::abs((other - moment).count()); });
-    MESSAGE("after the overrun: heard minus played, microseconds: " << (moment - *nearest).count());
-    CHECK(std::abs((moment - *nearest).count()) < 15'000);
+    const Heard heard = listen(*source, 5);
+    const std::vector<int64_t> off = delays(heard, player.stop());
+    MESSAGE("after the overrun: heard minus played, microseconds: " << off.front() << " to " << off.back());
+    CHECK(std::abs(off[off.size() / 2]) < 15'000);
   }
 
   TEST_CASE("what overran before anything was asked for is no loss") {
