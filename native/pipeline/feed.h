@@ -75,7 +75,9 @@ class Feed {
 
   /// What was read is of use: a device that was lost is back. One that opens again but gives nothing, or nothing but rubbish, never was.
   void confirm() {
-    if (loss_) tell_back();
+    if (!loss_) return;
+    const Loss loss = *std::exchange(loss_, std::nullopt);
+    events_.back(loss.device, media::monotonic_now() - loss.moment);
   }
   /// What is read is of no use: as if reading it had failed. Throws `error` where a loss ends the reading.
   void give_up(const media::Error& error) {
@@ -198,11 +200,6 @@ class Feed {
     const std::lock_guard lock(mutex_);
     missing_ = true;
     need_opener();
-  }
-
-  void tell_back() {
-    const Loss loss = *std::exchange(loss_, std::nullopt);
-    events_.back(loss.device, media::monotonic_now() - loss.moment);
   }
 
   /// Gives the source to the opener's thread to close.

@@ -38,6 +38,7 @@ struct Publisher::State {
   void join();
   /// None when there is no such input of sound.
   AudioTrack* audio_with(size_t input) { return audio && input < settings.audio->inputs.size() ? &*audio : nullptr; }
+  size_t tracks() const { return size_t{video.has_value()} + size_t{audio.has_value()}; }
   bool over() const { return failure_ || abort_wanted_ || stop_wanted_ || tracks_running_ == 0; }
 
   // Called from the workers.
@@ -92,7 +93,7 @@ Publisher::State::State(Settings given, std::function<void(Event)> on_event)
   description_.plan.video = video.has_value();
   description_.plan.audio = audio.has_value();
   description_.metadata.encoder = settings.encoder;
-  tracks_running_ = (video ? 1 : 0) + (audio ? 1 : 0);
+  tracks_running_ = tracks();
   for (const std::string& url : settings.urls) {
     destinations.push_back(std::make_unique<Destination>(
         DestinationOptions{.url = url,
@@ -211,7 +212,7 @@ void Publisher::State::join() {
 bool Publisher::State::track_opened(std::stop_token stop, const std::function<void(StreamDescription&)>& describe) {
   std::unique_lock lock(mutex_);
   describe(description_);
-  if (++tracks_opened_ == (video ? 1u : 0u) + (audio ? 1u : 0u)) {
+  if (++tracks_opened_ == tracks()) {
     for (auto& destination : destinations) destination->describe(description_);
   }
   return changed_.wait(lock, stop, [this] { return destinations_started_ == destinations.size(); });

@@ -43,6 +43,7 @@ struct Connection::State {
   void send_command(std::span<const uint8_t> body) { send({ChunkStream::kCommand, MessageType::kCommand}, body); }
   void check(size_t size) const;  // before a message is sent
 
+  std::optional<media::Error> farewell();
   media::Error ended();
   media::Error explained(const media::Error& failure) const;
 
@@ -136,12 +137,18 @@ void Connection::State::send(const MessageHeader& header, std::span<const uint8_
   if (!writer->send_copy(header, body)) throw ended();
 }
 
-// Why the link ended: the writer's end of the pair fails only because of that, and after the reason was noted and the server's last
-// words were read, which say more than that it closed the connection.
-media::Error Connection::State::ended() {
+/// What the server has said to end the stream. Takes the commands that it has sent so far.
+std::optional<media::Error> Connection::State::farewell() {
   while (const auto command = inbox.take_command()) {
     if (auto status = ending_status(*command)) return refusal(url, "", std::move(*status), media::Code::kRtmpDisconnected);
   }
+  return std::nullopt;
+}
+
+// Why the link ended: the writer's end of the pair fails only because of that, and after the reason was noted and the server's last
+// words were read, which say more than that it closed the connection.
+media::Error Connection::State::ended() {
+  if (auto words = farewell()) return std::move(*words);
   if (const auto failure = link.failure()) return explained(*failure);
   return media::Error(media::Code::kRtmpDisconnected, url.masked() + ": the connection is closed");
 }
@@ -206,9 +213,7 @@ void Connection::send_script(std::span<const uint8_t> amf0, uint32_t timestamp_m
 bool Connection::writable() const { return state_->link.writable(); }
 
 void Connection::service() {
-  while (const auto command = state_->inbox.take_command()) {
-    if (auto status = ending_status(*command)) throw refusal(state_->url, "", std::move(*status), media::Code::kRtmpDisconnected);
-  }
+  if (auto words = state_->farewell()) throw std::move(*words);
   if (state_->link.ended()) throw state_->ended();
   if (writable()) state_->answer_due();  // else the link calls again when there is room
 }
