@@ -70,7 +70,13 @@ function envelope({ samples, sampleRate }: Sound, frequency: number, length: num
   return values;
 }
 
-/** The beeps of about `frequency` Hz. A window half filled gives half the amplitude: a beep's edge is where half is crossed. */
+/** A decoder has nothing to overlap the first AAC frame with, so that sound fades in over 1,024 samples and a window more. */
+const fadeIn = 0.03;
+
+/**
+ * The beeps of about `frequency` Hz that are there from their beginning: one that sounds already when the recording starts has
+ * no edge of its own. A window half filled gives half the amplitude: a beep's edge is where half is crossed.
+ */
 export function findBeeps(sound: Sound, frequency: number): Beep[] {
   const [length, hop] = [0.008, 16];
   const values = envelope(sound, frequency, length, hop);
@@ -82,7 +88,7 @@ export function findBeeps(sound: Sound, frequency: number): Beep[] {
   for (let index = 1; index < values.length; index++) {
     const [before, value] = [values[index - 1] ?? 0, values[index] ?? 0];
     const crossing = timeOf(index - 1 + (half - before) / (value - before));
-    if (before < half && value >= half) start = crossing;
+    if (before < half && value >= half && crossing > sound.time + fadeIn) start = crossing;
     if (before >= half && value < half && start !== undefined) {
       beeps.push({ start, end: crossing, ...sineWithin(sound, start + 0.01, crossing - 0.01) });
       start = undefined;
