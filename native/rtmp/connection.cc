@@ -53,6 +53,7 @@ struct Connection::State {
   Inbox inbox;
   std::unique_ptr<Writer> writer;  // from open() to close()
   uint32_t stream_id = 0;
+  bool asked = false;  // an answer of the server is awaited
   Link link;  // the last: its thread uses the others
 };
 
@@ -92,10 +93,14 @@ std::optional<Command> Connection::State::next_command() {
 }
 
 Command Connection::State::await_result(const std::string& what, double transaction) {
+  asked = true;
   while (auto command = next_command()) {
     if (command->transaction == transaction && (command->name == "_result" || command->name == "_error")) {
       media::Status status = command->status();
-      if (command->name == "_result" && status.level != "error") return std::move(*command);
+      if (command->name == "_result" && status.level != "error") {
+        asked = false;
+        return std::move(*command);
+      }
       throw refusal(url, what, std::move(status), media::Code::kRtmpRejected);
     }
     if (auto status = ending_status(*command)) throw refusal(url, what, std::move(*status), media::Code::kRtmpRejected);
@@ -105,6 +110,7 @@ Command Connection::State::await_result(const std::string& what, double transact
 
 // Leaves what follows in the inbox: a server may change its mind in the same breath.
 void Connection::State::await_publish_start() {
+  asked = true;
   while (auto command = next_command()) {
     if (command->name == "onStatus" && command->status().code == "NetStream.Publish.Start") return;
     const bool refused = command->name == "_error" && command->transaction == kPublishTransaction;
@@ -153,19 +159,24 @@ media::Error Connection::State::ended() {
   return media::Error(media::Code::kRtmpDisconnected, url.masked() + ": the connection is closed");
 }
 
-// The server's closing means something else at each stage.
+// Before the stream is accepted, the server's closing means something else at each stage, and what is not RTMP has no other word for
+// it. A network that breaks is the same at all of them.
 media::Error Connection::State::explained(const media::Error& failure) const {
   media::Code code = failure.code;
   std::string advice;
   const Stage stage = link.stage();
-  if (code == media::Code::kRtmpDisconnected && stage < Stage::kLive && !link.aborted()) {
-    code = media::Code::kRtmpHandshake;
-    if (stage <= Stage::kHandshake) {
-      advice = ", it may not be an RTMP server: check host and port";
-    } else if (link.closed_by_server() && stage == Stage::kPublish) {
+  const bool closed = link.closed_by_server();
+  const bool broke = !closed && failure.number != 0;
+  if (code == media::Code::kRtmpDisconnected && stage < Stage::kLive && !link.aborted() && !broke) {
+    if (stage <= Stage::kHandshake || !closed) {
+      code = media::Code::kRtmpHandshake;
+      if (stage <= Stage::kHandshake) advice = ", it may not be an RTMP server: check host and port";
+    } else if (!asked || !link.heard_out()) {
+      advice = " without having read what it was asked";
+    } else if (stage == Stage::kPublish) {
       code = media::Code::kRtmpBusy;
       advice = " when asked to publish: the stream key may already be in use, or the server does not allow it";
-    } else if (link.closed_by_server()) {
+    } else {
       code = media::Code::kRtmpRejected;
       advice = " when asked to connect: check the application";
     }

@@ -248,6 +248,11 @@ media::Error Link::lost(const char* syscall, int number) {
     return media::Error::from_errno(media::Code::kRtmpTimeout, what, syscall, number);
   }
   closed_by_server_ = number == 0 || number == ECONNRESET || number == EPIPE;
+  if (number == 0) {
+    Counters counters;
+    read_tcp(socket_.get(), counters);
+    last_unacked_ = counters.bytes_unacked;
+  }
   const std::string what = closed_by_server_ ? "the server at " + where_ + " closed the connection"
                                              : "the connection to " + where_ + " broke";
   return number == 0 ? media::Error(media::Code::kRtmpDisconnected, what)

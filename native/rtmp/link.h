@@ -60,6 +60,8 @@ class Link {
   bool delivered() const { return delivered_; }
   /// The server closed or reset the connection.
   bool closed_by_server() const { return closed_by_server_; }
+  /// When it did, its host had acknowledged all that was sent, as far as can be told: a reset does not say it.
+  bool heard_out() const { return last_unacked_ == 0 && unsent() == 0; }
   void wait_for_end();
 
  private:
@@ -102,6 +104,7 @@ class Link {
   std::atomic<uint64_t> received_ = 0;
   mutable std::atomic<bool> room_wanted_ = false;  // writable() said no and `changed` is owed
   std::atomic<bool> closed_by_server_ = false;
+  std::atomic<uint64_t> last_unacked_ = 0;  // when the server closed its side
   std::atomic<bool> delivered_ = false;
 
   mutable std::mutex mutex_;  // guards what follows

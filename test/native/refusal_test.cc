@@ -143,6 +143,17 @@ TEST_CASE("a connection closed at each stage") {
   CHECK(error.code == Code::kRtmpRejected);
   CHECK(says(error, "check the application"));
   CHECK(refusal(to_create_stream).code == Code::kRtmpRejected);
+  CHECK(refusal(to_publish).code == Code::kRtmpBusy);
+}
+
+TEST_CASE("a server that closes with its last answer has not been asked to publish") {
+  // One segment has both, so that the client cannot have said more before the end.
+  const Error error = refusal([](Peer& peer) {
+    to_create_stream(peer);
+    peer.write_last(server_bytes::create_stream_result());
+  });
+  CHECK(error.code == Code::kRtmpDisconnected);
+  CHECK(says(error, "without having read what it was asked"));
 }
 
 TEST_CASE("what answers but is no RTMP server") {

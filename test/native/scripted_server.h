@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -51,6 +52,13 @@ class ScriptedServer {
         if (count <= 0) return;
         bytes = bytes.subspan(static_cast<size_t>(count));
       }
+    }
+    /// Nothing follows it: the end is in the same segment.
+    void write_last(std::span<const uint8_t> bytes) {
+      const int on = 1;
+      setsockopt(fd_, IPPROTO_TCP, TCP_CORK, &on, sizeof on);
+      write(bytes);
+      shutdown(fd_, SHUT_RDWR);
     }
     void until_closed() {
       while (receive()) {}
