@@ -44,6 +44,8 @@
       "capture/x11_knock.cc"
     ],
     "convert_files": [
+      "convert/components.cc",
+      "convert/decoder.cc",
       "convert/jpeg.cc",
       "convert/pixels.cc",
       "convert/recolour.cc",

@@ -54,7 +54,7 @@ export const cameraSource = options({
   width: v.optional(regionSide),
   height: v.optional(regionSide),
   frameRate: v.optional(frameRate),
-  format: v.optional(v.pipe(v.string(fourCharacters), v.regex(/^[ -~]{4}$/, fourCharacters))),
+  format: v.optional(v.pipe(v.string(fourCharacters), v.regex(/^[ -~]{4}(-BE)?$/, fourCharacters))),
   controls: v.optional(v.pipe(controlValues, v.transform((values) => Object.freeze(values)))),
 });
 

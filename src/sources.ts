@@ -26,7 +26,7 @@ export interface CameraOptions {
   height?: number | undefined;
   /** Frames a second, 1–240; the camera's nearest is taken, a higher one before a lower. @default 30, or the nearest */
   frameRate?: number | undefined;
-  /** V4L2's four characters, as `v4l2-ctl` and {@link listDevices} show them: `YUYV`, `MJPG`. @default the cheapest */
+  /** V4L2's four characters, as `v4l2-ctl` and {@link listDevices} show them: `YUYV`, `MJPG`, `Y16 -BE`. @default the cheapest */
   format?: string | undefined;
   /** Set when the camera is opened, by the names of {@link cameraControls}: `{ brightness: 128 }`. @default left as they are */
   controls?: CameraControlValues | undefined;

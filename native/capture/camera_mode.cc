@@ -15,12 +15,15 @@ constexpr media::Rational kUsualRate{30, 1};
 constexpr int64_t kUsualArea = 1280 * 720;
 constexpr double kSame = 1.0015;  // 30 and 30000/1001, a ratio of 1.001, are not worth another mode
 
-/// What costs the least to encode comes first.
-constexpr std::array kPreferred = std::to_array<std::string_view>({"NV12", "NM12", "YU12", "YM12", "YV12", "YM21",
-                                                                   "YUYV", "UYVY", "BGR4", "AR24", "XR24", "AB24",
-                                                                   "XB24", "BGR3", "RGB3", "BA24", "BX24"});
+/// What costs the least to encode comes first. The others, but for JPEG, lack colour or depth, or cost more than JPEG does.
+constexpr std::array kPreferred = std::to_array<std::string_view>({"NV12", "NM12", "YU12", "YM12", "YV12", "YM21", "YUYV", "UYVY",
+                                                                   "BGR4", "AR24", "XR24", "AB24", "XB24", "BGR3", "RGB3", "BA24",
+                                                                   "BX24", "RGB4", "NV21", "NM21", "YVYU", "VYUY", "422P", "NV16",
+                                                                   "NV61", "YM16", "YM61", "NM16", "NM61"});
 
 size_t cost(const std::string& format) { return static_cast<size_t>(std::ranges::find(kPreferred, format) - kPreferred.begin()); }
+bool is_jpeg(const std::string& format) { return format == "MJPG" || format == "JPEG"; }
+bool is_last_resort(const std::string& format) { return cost(format) == kPreferred.size() && !is_jpeg(format); }
 
 /// The lowest rate that reaches the wanted one, else the highest.
 media::Rational nearest(const std::vector<media::Rational>& rates, media::Rational wanted) {
@@ -79,7 +82,8 @@ ChosenMode choose_mode(const std::vector<CameraMode>& modes, const Camera& wante
     const double excess = at.num == 0 ? 0 : std::max(0.0, at.value() - rate.value() * kSame);
     const int64_t area = int64_t{mode.width} * mode.height;
     const int64_t size = area <= kUsualArea ? area : -area;
-    return std::tuple(reached, size, mode.format != "MJPG" && mode.format != "JPEG", -excess, -static_cast<double>(cost(mode.format)));
+    return std::tuple(!is_last_resort(mode.format), reached, size, !is_jpeg(mode.format), -excess,
+                      -static_cast<double>(cost(mode.format)));
   };
   const CameraMode* best = nullptr;
   media::Rational best_rate;

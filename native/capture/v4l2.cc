@@ -25,15 +25,16 @@ constexpr Time kPatience = std::chrono::seconds(5);
 
 bool is_multi_planar(uint32_t type) { return type == V4L2_BUF_TYPE_VIDEO_CAPTURE_MPLANE; }
 
-/// 4:2:0 and 4:2:2 tell how RGB was made YUV; what a driver leaves open is as V4L2's own rules have it.
+/// How RGB was made YUV. What a driver leaves open is as V4L2's own rules have it, and grey of full range, as a sensor gives it.
 void describe_colour(const v4l2_format& format, bool planes, media::VideoFrame& shape) {
+  const bool grey = shape.components != nullptr && shape.components->all[1].bits == 0;
   const auto& single = format.fmt.pix;
   const auto& multi = format.fmt.pix_mp;
   const uint32_t space = planes ? multi.colorspace : single.colorspace;
   uint32_t encoding = planes ? multi.ycbcr_enc : single.ycbcr_enc;
   uint32_t range = planes ? multi.quantization : single.quantization;
   if (encoding == V4L2_YCBCR_ENC_DEFAULT) encoding = V4L2_MAP_YCBCR_ENC_DEFAULT(space);
-  if (range == V4L2_QUANTIZATION_DEFAULT) range = V4L2_MAP_QUANTIZATION_DEFAULT(false, space, encoding);
+  if (range == V4L2_QUANTIZATION_DEFAULT) range = V4L2_MAP_QUANTIZATION_DEFAULT(grey, space, encoding);
   const bool bt709 = encoding == V4L2_YCBCR_ENC_709 || encoding == V4L2_YCBCR_ENC_XV709;
   shape.matrix = bt709 ? media::Matrix::kBt709 : media::Matrix::kBt601;
   shape.full_range = range == V4L2_QUANTIZATION_FULL_RANGE;
@@ -91,19 +92,21 @@ void V4l2Device::set_format(const ChosenMode& mode) {
   format_ = {known->pixel_format, mode.width, mode.height, {}};
   format_name_ = mode.format;
   shape_.pixel_format = known->pixel_format;
+  shape_.components = known->components;
   shape_.width = mode.width;
   shape_.height = mode.height;
   const bool separate = multi && known->separate_planes;
   describe_colour(format, multi, shape_);
 
-  const media::PictureLayout tight = media::picture_layout(known->pixel_format, mode.width, mode.height);
+  const media::PictureLayout tight = known->components ? media::picture_layout(*known->components, mode.width, mode.height)
+                                                       : media::picture_layout(known->pixel_format, mode.width, mode.height);
   const auto stride = [&](size_t plane) { return multi ? several.plane_fmt[plane].bytesperline : single.bytesperline; };
   for (size_t i = 0, end = 0; i < 3 && tight.strides[i] != 0; ++i) {
-    uint32_t bytes = stride(separate ? i : 0);
+    uint64_t bytes = stride(separate ? i : 0);
     // In one piece, a chroma plane's rows are those of luma in its own measure.
-    if (!separate && i > 0 && known->pixel_format == media::PixelFormat::kI420) bytes /= 2;
-    const int rows = i == 0 ? mode.height : (mode.height + 1) / 2;
-    shape_.strides[i] = std::max(tight.strides[i], static_cast<int>(std::min<uint32_t>(bytes, 16 * kLargestSide)));
+    if (!separate) bytes = bytes * static_cast<uint64_t>(tight.strides[i]) / static_cast<uint64_t>(tight.strides[0]);
+    const int rows = tight.rows[i];
+    shape_.strides[i] = std::max(tight.strides[i], static_cast<int>(std::min<uint64_t>(bytes, 16 * kLargestSide)));
     plane_parts_[i] = separate ? i : 0;
     plane_offsets_[i] = separate ? 0 : end;
     plane_sizes_[i] = static_cast<size_t>(shape_.strides[i]) * static_cast<size_t>(rows - 1) + tight.strides[i];

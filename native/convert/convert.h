@@ -12,15 +12,15 @@
 
 namespace convert {
 
-/// What a camera compressed becomes a picture that the others can work with.
+/// What only cameras give becomes a picture that the others can work with.
 class PictureDecoder {
  public:
   /// Of this device: an error names it.
   PictureDecoder(std::string device = {});
   ~PictureDecoder();
   PictureDecoder& operator=(PictureDecoder&& other) noexcept;
-  /// A frame that is no JPEG is returned as it is; a JPEG of any sampling becomes I420. Empty for a broken one; when none is
-  /// whole for a while, ERR_DEVICE_LOST. The result borrows the frame's memory or this object's.
+  /// JPEG of any sampling becomes I420, kComponents I420 or BGRA; any other frame is returned as it is. Empty for a broken JPEG; when
+  /// none is whole for a while, ERR_DEVICE_LOST. The result borrows the frame's memory or this object's.
   std::optional<media::VideoFrame> decode(const media::VideoFrame& frame);
 
  private:
@@ -30,7 +30,8 @@ class PictureDecoder {
 
 /// Any picture to I420 of one size: converted (BT.709 limited range for 720 lines and more, BT.601 below; the same choice as
 /// video_matrix()), scaled to fit and centred on black when sizes differ. The result is in this object's memory until the next
-/// call, so that it can be shown again when nothing new comes. MJPEG is PictureDecoder's.
+/// call, so that it can be shown again when nothing new comes. What only
+/// cameras give is PictureDecoder's.
 class PictureConverter {
  public:
   PictureConverter(int width, int height);
@@ -43,7 +44,7 @@ class PictureConverter {
   std::unique_ptr<State> state_;
 };
 
-/// Any picture but MJPEG to RGBA of its own size, opaque.
+/// Any picture but what only cameras give to RGBA of its own size, opaque.
 class RgbaConverter {
  public:
   RgbaConverter();

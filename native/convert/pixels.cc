@@ -141,7 +141,8 @@ void to_i420(const media::VideoFrame& frame, Matrix matrix, Picture& into) {
     case PixelFormat::kARGB:
     case PixelFormat::kBGR24:
     case PixelFormat::kRGB24: packed_to_i420(frame, matrix, to); break;
-    case PixelFormat::kMJPEG: break;  // never comes here: PictureDecoder
+    case PixelFormat::kMJPEG:
+    case PixelFormat::kComponents: break;  // never come here: PictureDecoder
     case PixelFormat::kBGRA:
     case PixelFormat::kRGBA:
       rgb_to_i420(from[0], strides[0], frame.width, frame.height, frame.pixel_format == PixelFormat::kRGBA, matrix, to);

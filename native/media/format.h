@@ -5,8 +5,9 @@
 
 namespace media {
 
-/// Packed formats are named by the order of their bytes. kMJPEG is one JPEG picture: its first plane's stride is its length.
-enum class PixelFormat : uint8_t { kI420, kNV12, kYUY2, kUYVY, kBGRA, kRGBA, kARGB, kBGR24, kRGB24, kMJPEG };
+/// Packed formats are named by the order of their bytes. Only cameras give the last two: kMJPEG is one JPEG picture, whose length is
+/// its first plane's stride; kComponents is what VideoFrame::components tells.
+enum class PixelFormat : uint8_t { kI420, kNV12, kYUY2, kUYVY, kBGRA, kRGBA, kARGB, kBGR24, kRGB24, kMJPEG, kComponents };
 
 /// How YUV was made of RGB.
 enum class Matrix : uint8_t { kBt601, kBt709 };

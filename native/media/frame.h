@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "media/components.h"
 #include "media/format.h"
 #include "media/time.h"
 
@@ -18,6 +19,7 @@ struct VideoFrame {
   int height = 0;
   std::array<const uint8_t*, 3> planes{};  // I420: Y U V; NV12: Y UV; packed formats: the first only
   std::array<int, 3> strides{};            // bytes
+  const Components* components = nullptr;  // where pixel_format is kComponents; lives as long as the program
   std::optional<Matrix> matrix;            // of YUV; empty: the usual one of a picture of its height
   bool full_range = false;                 // of YUV: black is 0 and white 255
   Time pts{};                              // capture time

@@ -1,10 +1,12 @@
 // Where the planes of a picture lie in memory when they follow each other without padding. Pure.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 
+#include "media/components.h"
 #include "media/format.h"
 #include "media/frame.h"
 
@@ -16,6 +18,17 @@ struct PictureLayout {
   std::array<int, 3> rows{};
   size_t size = 0;
 };
+
+constexpr PictureLayout picture_layout(const std::array<int, 3>& strides, const std::array<int, 3>& rows) {
+  PictureLayout layout;
+  layout.strides = strides;
+  layout.rows = rows;
+  for (size_t i = 0; i < strides.size(); i++) {
+    layout.offsets[i] = layout.size;
+    layout.size += static_cast<size_t>(strides[i]) * rows[i];
+  }
+  return layout;
+}
 
 constexpr PictureLayout picture_layout(PixelFormat format, int width, int height) {
   const int chroma_width = width / 2 + width % 2;
@@ -32,16 +45,22 @@ constexpr PictureLayout picture_layout(PixelFormat format, int width, int height
     case PixelFormat::kARGB: strides = {4 * width, 0, 0}; break;
     case PixelFormat::kBGR24:
     case PixelFormat::kRGB24: strides = {3 * width, 0, 0}; break;
-    case PixelFormat::kMJPEG: break;  // as long as it is
+    case PixelFormat::kMJPEG:  // as long as it is
+    case PixelFormat::kComponents: break;  // as they say
   }
-  PictureLayout layout;
-  layout.strides = strides;
-  layout.rows = rows;
-  for (size_t i = 0; i < strides.size(); i++) {
-    layout.offsets[i] = layout.size;
-    layout.size += static_cast<size_t>(strides[i]) * rows[i];
+  return picture_layout(strides, rows);
+}
+
+constexpr PictureLayout picture_layout(const Components& components, int width, int height) {
+  std::array<int, 3> strides{};
+  std::array<int, 3> rows{};
+  for (const Component& component : components.all) {
+    if (component.bits == 0) continue;
+    const auto halved = [](int length, bool half) { return half ? length / 2 + length % 2 : length; };
+    strides[component.plane] = std::max(strides[component.plane], component.step * halved(width, component.halved_x));
+    rows[component.plane] = std::max(rows[component.plane], halved(height, component.halved_y));
   }
-  return layout;
+  return picture_layout(strides, rows);
 }
 
 /// A picture that lies at `bytes` in this layout.

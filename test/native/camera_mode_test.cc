@@ -42,6 +42,15 @@ TEST_CASE("camera mode: pixels up to the rate that they reach, JPEG beyond") {
   CHECK(of_webcam(0, 0, {}, "YUYV") == "YUYV 640x480 30/1");
 }
 
+TEST_CASE("camera mode: what lacks colour or depth is the last resort") {
+  auto modes = kWebcam;
+  for (const char* const format : {"GREY", "RGGB", "RGBP"}) modes.insert(modes.begin(), {format, 1280, 720, Rates{{60, 1}}});
+  CHECK(chosen(modes, 1280, 720, {30, 1}) == "MJPG 1280x720 30/1");
+  CHECK(chosen(modes, 0, 0, {5, 1}) == "YUYV 1280x720 5/1");
+  CHECK(chosen(modes, 0, 0, {}, "GREY") == "GREY 1280x720 60/1");
+  CHECK(chosen({{"GREY", 1280, 720, Rates{{60, 1}}}}, 0, 0, {}) == "GREY 1280x720 60/1");
+}
+
 TEST_CASE("camera mode: the rate is exact, or the nearest") {
   CHECK(of_webcam(640, 480, {30000, 1001}) == "YUYV 640x480 30/1");
   CHECK(of_webcam(640, 480, {12, 1}) == "YUYV 640x480 15/1");

@@ -23,6 +23,7 @@ test('options are kept as given', () => {
     .toEqual({ kind: 'screen', display: ':5', x: 10, y: 20, width: 641, height: 481, frameRate: 59.94, cursor: false });
   expect(camera({ device: '/dev/video2', width: 640, height: 480, frameRate: 29.97, format: 'YUYV' }))
     .toEqual({ kind: 'camera', device: '/dev/video2', width: 640, height: 480, frameRate: 29.97, format: 'YUYV' });
+  expect(camera({ format: 'Y16 -BE' })).toEqual({ kind: 'camera', format: 'Y16 -BE' });
   const { controls } = camera({ controls: { brightness: -10, horizontal_flip: true } });
   expect(controls).toEqual({ brightness: -10, horizontal_flip: true });
   expect(Object.isFrozen(controls)).toBe(true);

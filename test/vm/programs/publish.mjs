@@ -5,10 +5,10 @@
 // Prints the statistics of each, and what was told meanwhile, as a line of JSON.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { camera, cameraControls, microphone, publish, setCameraControls } from 'rtmp-pusher';
+import { camera, cameraControls, listDevices, microphone, publish, setCameraControls } from 'rtmp-pusher';
 
 const [, , server, sound, ...cameras] = process.argv;
 const stdio = ['ignore', 'ignore', 'inherit'];
@@ -50,15 +50,17 @@ async function unplug(stream, driver, device, meanwhile) {
 }
 
 const acts = {
-  /** Switched to them one after the other: what the statistics say that it runs with. */
+  /** Switched to them one after the other: what the statistics say that it runs with, and what the camera has. */
   async formats(stream, formats, options) {
     const taken = [];
     for (const format of formats) {
       await stream.setVideoSource(camera({ ...options, format }));
-      await more(stream, 8, captured);
+      await more(stream, 4, captured);
       taken.push(stream.stats().video.source.format);
     }
-    return taken;
+    const listed = (await listDevices()).filter(({ kind, id }) => kind === 'camera' && realpathSync(id) === options.device);
+    const modes = listed.flatMap((each) => each.modes);
+    return { taken, offered: [...new Set(modes.map(({ format }) => format))] };
   },
   async camera(stream, device) {
     const told = await unplug(stream, 'vivid', device, () => more(stream, 20, repeated));
