@@ -2,16 +2,14 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <utility>
 
 namespace convert {
 namespace {
 
 using media::Component;
 
-// BGRA: where red, green and blue are.
-constexpr int kPixel = 4;
-constexpr std::array<int, 3> kColour{2, 1, 0};
+// Bytes of a BGRA pixel.
+constexpr int kBlue = 0, kGreen = 1, kRed = 2, kPixel = 4;
 
 /// The value in 8 bits of each that a sample can have, but for what it has below its 8 highest bits.
 using Scale = std::array<uint8_t, 256>;
@@ -93,38 +91,41 @@ Plane ComponentReader::bgra(const media::VideoFrame& frame) {
 }
 
 void ComponentReader::merge(const media::VideoFrame& rgb, const Plane& bgra) {
-  for (size_t i = 0; i < 3; ++i) {
-    read(rgb, rgb.components->all[i], {bgra.data + kColour[i], bgra.stride, bgra.width, bgra.height}, kPixel);
-  }
+  const auto& [red, green, blue] = rgb.components->all;
+  const auto fill = [&](const Component& from, int byte) {
+    read(rgb, from, {bgra.data + byte, bgra.stride, bgra.width, bgra.height}, kPixel);
+  };
+  fill(red, kRed), fill(green, kGreen), fill(blue, kBlue);
 }
 
-/// Each pixel's three colours are the means of what the nine around it have of them, the nearer ones weighing more.
+/// What a pixel has not of a colour is the mean of those beside it that have it.
 void ComponentReader::interpolate(const media::VideoFrame& bayer, const Plane& bgra) {
-  const auto [width, height] = std::pair(bayer.width, bayer.height);
+  const int width = bayer.width, height = bayer.height;
   memory_[0].resize(static_cast<size_t>(width) * static_cast<size_t>(height));
   const Plane mosaic{memory_[0].data(), width, width, height};
   read(bayer, bayer.components->all[0], mosaic, 1);
 
-  const auto colour = [&](int x, int y) {
-    const bool red_column = (x + bayer.components->red_x) % 2 == 0, red_row = (y + bayer.components->red_y) % 2 == 0;
-    return red_column != red_row ? kColour[1] : red_column ? kColour[0] : kColour[2];
-  };
-  // At an edge, what is beyond it is what is as far on this side: so the colours alternate there too.
+  // Beyond an edge is what is as far on this side of it: so the colours alternate there too.
   const auto inside = [](int place, int length) { return place < 0 ? 1 : place >= length ? length - 2 : place; };
+  const auto row = [&](int y) { return mosaic.data + static_cast<ptrdiff_t>(inside(y, height)) * mosaic.stride; };
   for (int y = 0; y < height; ++y) {
-    for (int x = 0; x < width; ++x) {
-      std::array<int, 3> sums{}, weights{};
-      for (int down = -1; down <= 1; ++down) {
-        const uint8_t* const row = mosaic.data + static_cast<ptrdiff_t>(inside(y + down, height)) * mosaic.stride;
-        for (int right = -1; right <= 1; ++right) {
-          const auto which = static_cast<size_t>(colour(x + right + 2, y + down + 2));
-          const int weight = (2 - down * down) * (2 - right * right);
-          sums[which] += weight * row[inside(x + right, width)];
-          weights[which] += weight;
-        }
+    const uint8_t *const above = row(y - 1), *const own = row(y), *const below = row(y + 1);
+    const bool red_row = y % 2 == bayer.components->red_y;
+    const int colour = red_row ? kRed : kBlue, other = red_row ? kBlue : kRed;
+    uint8_t* pixel = bgra.data + static_cast<ptrdiff_t>(y) * bgra.stride;
+    for (int x = 0; x < width; ++x, pixel += kPixel) {
+      const int left = inside(x - 1, width), right = inside(x + 1, width);
+      const int beside = own[left] + own[right], across = above[x] + below[x];
+      const bool is_green = (x % 2 == bayer.components->red_x) != red_row;
+      if (is_green) {
+        pixel[colour] = static_cast<uint8_t>((beside + 1) / 2);
+        pixel[kGreen] = own[x];
+        pixel[other] = static_cast<uint8_t>((across + 1) / 2);
+      } else {
+        pixel[colour] = own[x];
+        pixel[kGreen] = static_cast<uint8_t>((beside + across + 2) / 4);
+        pixel[other] = static_cast<uint8_t>((above[left] + above[right] + below[left] + below[right] + 2) / 4);
       }
-      uint8_t* const pixel = bgra.data + static_cast<ptrdiff_t>(y) * bgra.stride + static_cast<ptrdiff_t>(x) * kPixel;
-      for (size_t i = 0; i < 3; ++i) pixel[i] = static_cast<uint8_t>((sums[i] + weights[i] / 2) / weights[i]);
     }
   }
 }
