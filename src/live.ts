@@ -43,8 +43,8 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     this.#hasVideo = options.video !== undefined;
     this.#audioInputs = options.audio?.inputs.length ?? 0;
     this.#publisher = new native.Publisher(options, (event) => this.#on(event));
-    around.signal?.addEventListener('abort', this.#abort);
     this.#publisher.start();
+    around.signal?.addEventListener('abort', this.#abort);
   }
 
   /** The server has accepted; rejects with what ended the stream before it had. */

@@ -97,10 +97,14 @@ template <class Native, class Item>
 void CaptureObject<Native, Item>::read(Napi::Env env, Napi::Value done) {
   if (!done.IsFunction()) throw Napi::TypeError::New(env, "done must be a function");
   if (!done_.IsEmpty()) throw Napi::Error::New(env, "one read at a time");
-  if (!native_ && !closed_) native_ = open_();
   done_ = Napi::Persistent(done.As<Napi::Function>());
   items_.ref();
   if (closed_) return items_.post({});
+  try {
+    if (!native_) native_ = open_();
+  } catch (const media::Error& error) {
+    return items_.post({.item = {}, .error = error});
+  }
   native_->read([items = &items_](pipeline::Captured<Item> captured) { items->post(std::move(captured)); });
 }
 

@@ -103,9 +103,9 @@ void PublisherObject::start(const Napi::CallbackInfo& info) {
   started_ = true;
   try {
     publisher_->start();
-  } catch (const std::exception&) {
+  } catch (const media::Error& error) {
     events_->close();
-    throw;
+    throw to_exception(env_, error);
   }
   Ref();
   events_->ref();

@@ -73,6 +73,11 @@ class Error : public std::runtime_error {
     error.syscall = syscall;
     return error;
   }
+  /// What pthread_create() had no thread for.
+  static Error no_thread(Code code, int number) {
+    return from_errno(code, "there is no thread left: this process, its user or its container has as many as it may", "pthread_create",
+                      number);
+  }
   Error&& with_device(std::string name) && {
     device = std::move(name);
     return std::move(*this);

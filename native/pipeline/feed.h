@@ -21,6 +21,7 @@
 
 #include "media/error.h"
 #include "media/time.h"
+#include "pipeline/thread.h"
 
 namespace pipeline {
 
@@ -109,15 +110,18 @@ class Feed {
   /// Any thread. The present source goes on until the new one is open, and if that cannot be opened; only when both need the same
   /// device it is closed before.
   void replace(Settings settings, Replaced replaced) {
-    {
+    media::Error refusal = over();
+    try {
       const std::lock_guard lock(mutex_);
       if (!closed_) {
         need_opener();
         wishes_.push_back({std::move(settings), std::move(replaced)});
         return;
       }
+    } catch (const media::Error& error) {
+      refusal = error;
     }
-    replaced(over());
+    replaced(std::move(refusal));
   }
 
  private:
@@ -216,7 +220,7 @@ class Feed {
   /// With the lock held, which lets the opener look once it is given back.
   void need_opener() {
     if (closed_) return;
-    if (!opener_.joinable()) opener_ = std::jthread([this](std::stop_token stop) { serve(stop); });
+    if (!opener_.joinable()) opener_ = start_thread(media::Code::kDeviceLost, [this](std::stop_token stop) { serve(stop); });
     changed_.notify_all();
   }
 

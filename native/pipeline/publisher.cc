@@ -10,6 +10,7 @@
 #include "pipeline/audio_track.h"
 #include "pipeline/destination.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/thread.h"
 #include "pipeline/video_track.h"
 #include "pipeline/worker.h"
 
@@ -154,9 +155,12 @@ void Publisher::State::begin_track(const char* thread, Track kind, AnyTrack& tra
 void Publisher::State::run() {
   try {
     begin();
+  } catch (Error& error) {
+    error.code = Code::kEncoderFailed;  // whichever thread it is that is not to be had
+    fail({.error = error, .destination = {}});
   } catch (const std::exception& error) {
-    fail({.error = Error(Code::kEncoderFailed, std::string("there is no thread or no memory left to publish with: ") + error.what()),
-          .destination = {}});
+    const std::string what = std::string("there is no memory left to publish with: ") + error.what();
+    fail({.error = Error(Code::kEncoderFailed, what), .destination = {}});
   }
   bool graceful;
   {
@@ -272,7 +276,7 @@ Publisher::Publisher(Settings settings, std::function<void(Event)> on_event)
 Publisher::~Publisher() { abort(); }
 
 void Publisher::start() {
-  state_->supervisor = std::jthread([state = state_.get()] { state->run(); });
+  state_->supervisor = start_thread(Code::kEncoderFailed, [state = state_.get()] { state->run(); });
 }
 
 void Publisher::stop() {

@@ -9,16 +9,18 @@
 #include <thread>
 
 #include "media/error.h"
+#include "pipeline/thread.h"
 
 namespace pipeline {
 
 class Worker {
  public:
   /// Runs `job` on a new thread, then `ended` on the same one, with what `job` threw. `name` has at most 15 characters: it is
-  /// what top and gdb show. `code` stands for exceptions that are not a media::Error, such as bad_alloc.
+  /// what top and gdb show. `code` stands for exceptions that are not a media::Error, such as bad_alloc, and is thrown if there is
+  /// no thread.
   Worker(const char* name, media::Code code, std::function<void(std::stop_token)> job,
          std::function<void(std::optional<media::Error>)> ended)
-      : thread_([name, code, job = std::move(job), ended = std::move(ended)](std::stop_token stop) {
+      : thread_(start_thread(code, [name, code, job = std::move(job), ended = std::move(ended)](std::stop_token stop) {
           pthread_setname_np(pthread_self(), name);
           std::optional<media::Error> error;
           try {
@@ -29,7 +31,7 @@ class Worker {
             error = media::Error(code, std::string("unexpected: ") + thrown.what());
           }
           ended(std::move(error));
-        }) {}
+        })) {}
 
   void request_stop() { thread_.request_stop(); }
   void join() {

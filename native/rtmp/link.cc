@@ -56,8 +56,7 @@ int Link::start(media::Time timeout) {
   try {
     thread_ = std::jthread([this] { run(); });
   } catch (const std::system_error& error) {
-    const std::string what = "no thread left for a connection";
-    throw media::Error::from_errno(media::Code::kRtmpConnect, what, "pthread_create", error.code().value());
+    throw media::Error::no_thread(media::Code::kRtmpConnect, error.code().value());
   }
   return theirs_.release();
 }

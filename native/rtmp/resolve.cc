@@ -83,7 +83,7 @@ Answer ask_elsewhere(const std::string& host, const std::string& port, Alarm& al
       eventfd_write(question->done.get(), 1);
     }).detach();
   } catch (const std::system_error& error) {
-    throw media::Error::from_errno(media::Code::kRtmpResolve, "cannot look up " + host, "pthread_create", error.code().value());
+    throw media::Error::no_thread(media::Code::kRtmpResolve, error.code().value());
   }
   std::vector<pollfd> fds = {{question->done.get(), POLLIN, 0}};
   alarm.poll(fds);

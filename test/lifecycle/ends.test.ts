@@ -126,3 +126,17 @@ test('with nothing that the collector could not free: publications, and inputs t
   await endsCleanly(child, 'lets-go-4');
   expect(JSON.parse(child.stdout)).toEqual({ made: 20, left: 0 });
 });
+
+// The process may have no more: as in a container that is short of them.
+test.for([
+  ['0', {
+    publish: 'ERR_ENCODER_FAILED pthread_create',
+    capture: 'ERR_DEVICE_LOST pthread_create',
+    watch: 'ERR_DEVICE_LOST pthread_create',
+  }],
+  ['1', { publish: 'ERR_ENCODER_FAILED pthread_create' }],
+] as const)('with an error where only %s threads are left, and as ever when there are more', async ([threads, ends]) => {
+  const child = runProgram('no-threads', [nginx.url(`no-threads-${threads}`), threads]);
+  await endsCleanly(child, `no-threads-${threads}`);
+  expect(JSON.parse(child.stdout)).toEqual(ends);
+});
