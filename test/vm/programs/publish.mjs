@@ -20,9 +20,9 @@ async function play() {
   const playing = () => readFileSync('/proc/asound/Loopback/pcm0p/sub0/status', 'utf8').includes('RUNNING');
   while (player.exitCode === null && !playing()) await sleep(50); // what plays first decides the card's format
 }
-async function endPlaying() {
-  player.kill('SIGKILL');
-  if (player.exitCode === null && player.signalCode === null) await once(player, 'exit');
+async function end(child) {
+  child?.kill('SIGKILL');
+  if (child?.exitCode === null && child.signalCode === null) await once(child, 'exit');
 }
 
 /** Until so many more are in this statistic. */
@@ -68,7 +68,7 @@ const acts = {
     return told;
   },
   async card(stream, device) {
-    await endPlaying();
+    await end(player);
     const told = await unplug(stream, 'snd_aloop', device, () => more(stream, 20, encoded));
     await more(stream, 48_000, heard);
     return told;
@@ -111,7 +111,7 @@ for (const { key, shows, then, ...options } of cameras.map((text) => JSON.parse(
   await stream.stop();
   await stream.finished;
   console.log(JSON.stringify({ key, stats: stream.stats(), told }));
-  feeder?.kill('SIGKILL');
+  await end(feeder);
   if (player.exitCode !== null || player.signalCode !== null) await play();
 }
-await endPlaying();
+await end(player);
