@@ -1,12 +1,13 @@
 // codec-floor DISPLAY SECONDS LIBFAAC: what no publisher can save. Thirty times a second it reads the screen, converts it,
 // encodes it with x264 and the sound with faac, on one thread and x264's own, and throws the result away. Prints, as one line of
-// JSON, the frames and the seconds of CPU that each part took.
+// JSON, the frames, the seconds of CPU that each part took, and the megabytes that were most resident.
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <stdexcept>
 
+#include <sys/resource.h>
 #include <x264.h>
 
 #include "aac-floor.h"
@@ -92,8 +93,11 @@ int main(int argc, char** argv) try {
   }
   const int64_t cpu = process_cpu() - cpu_begin;
   auto seconds = [](int64_t nanoseconds) { return static_cast<double>(nanoseconds) / 1e9; };
-  std::printf("{\"frames\":%lld,\"cpu\":%.3f,\"screen\":%.3f,\"conversion\":%.3f,\"x264\":%.3f,\"faac\":%.3f}\n",
-              static_cast<long long>(frames), seconds(cpu), seconds(screen), seconds(conversion), seconds(x264), seconds(faac));
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  std::printf("{\"frames\":%lld,\"cpu\":%.3f,\"screen\":%.3f,\"conversion\":%.3f,\"x264\":%.3f,\"faac\":%.3f,\"memory\":%.1f}\n",
+              static_cast<long long>(frames), seconds(cpu), seconds(screen), seconds(conversion), seconds(x264), seconds(faac),
+              static_cast<double>(usage.ru_maxrss) / 1024);
   return 0;
 } catch (const std::exception& error) {
   std::fprintf(stderr, "codec-floor: %s\n", error.what());

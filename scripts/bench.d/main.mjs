@@ -32,7 +32,7 @@ function meanOf(floors) {
   const mean = (part) => (1000 * floors.reduce((sum, floor) => sum + floor[part], 0)) / frames;
   const parts = Object.fromEntries(['cpu', 'x264', 'faac', 'conversion', 'screen'].map((part) => [part, mean(part)]));
   if (!options.sound) parts.cpu -= parts.faac;
-  return { ...parts, spread: floors.map((floor) => (1000 * floor.cpu) / floor.frames) };
+  return { ...parts, memory: floors[0].memory, spread: floors.map((floor) => (1000 * floor.cpu) / floor.frames) };
 }
 
 async function runPeer(stage, name, { eventLoop = false, starts = options.starts } = {}) {

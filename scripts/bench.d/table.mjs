@@ -42,5 +42,6 @@ export function floorLine(floor) {
   const part = (name) => `${name} ${floor[name].toFixed(2)}`;
   const runs = floor.spread.map((run) => run.toFixed(2)).join(' before, ');
   return `bare codecs, s per 1,000 frames: ${floor.cpu.toFixed(2)} (${runs} after the peers): ` +
-    `${['x264', 'faac', 'conversion'].map(part).join(', ')}, screen read ${floor.screen.toFixed(2)} on the client's side`;
+    `${['x264', 'faac', 'conversion'].map(part).join(', ')}, screen read ${floor.screen.toFixed(2)} on the client's side; ` +
+    `memory, most resident: ${floor.memory.toFixed(0)} MB`;
 }
