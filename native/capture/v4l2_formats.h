@@ -13,8 +13,8 @@ namespace capture {
 struct V4l2Format {
   const char* name;  // as to_name() makes it
   media::PixelFormat pixel_format;
-  bool separate_planes = false;  // each in memory of its own
-  bool v_first = false;          // the plane of V comes before that of U
+  bool separate_planes = false;                   // each in memory of its own
+  bool v_first = false;                           // the plane of V comes before that of U
   const media::Components* components = nullptr;  // where pixel_format is kComponents
 };
 

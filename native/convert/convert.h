@@ -30,8 +30,7 @@ class PictureDecoder {
 
 /// Any picture to I420 of one size: converted (BT.709 limited range for 720 lines and more, BT.601 below; the same choice as
 /// video_matrix()), scaled to fit and centred on black when sizes differ. The result is in this object's memory until the next
-/// call, so that it can be shown again when nothing new comes. What only
-/// cameras give is PictureDecoder's.
+/// call, so that it can be shown again when nothing new comes. What only cameras give is PictureDecoder's.
 class PictureConverter {
  public:
   PictureConverter(int width, int height);
