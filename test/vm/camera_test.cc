@@ -312,7 +312,7 @@ TEST_CASE("camera: listed with its modes") {
   });
   REQUIRE(mode != cameras[0].modes.end());
   CHECK(mode->frame_rates.front() == media::Rational{25, 2});
-  CHECK(std::ranges::none_of(cameras[0].modes, [](const capture::CameraMode& each) { return each.format == "YVYU"; }));
+  CHECK(std::ranges::none_of(cameras[0].modes, [](const capture::CameraMode& each) { return each.format == "HSV3"; }));
 }
 
 // The last: the device is another one afterwards.
