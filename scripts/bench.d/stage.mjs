@@ -23,7 +23,7 @@ worker_processes 1;
 pid ${home}/nginx.pid;
 error_log ${home}/nginx.log;
 events { worker_connections 64; }
-rtmp { server { listen 127.0.0.1:${rtmpPort}; application live { live on; } } }
+rtmp { access_log off; server { listen 127.0.0.1:${rtmpPort}; application live { live on; } } }
 http {
   access_log off;
   client_body_temp_path ${home}/t1; proxy_temp_path ${home}/t2; fastcgi_temp_path ${home}/t3;

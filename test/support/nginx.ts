@@ -110,6 +110,7 @@ pid ${path}/nginx.pid;
 error_log ${path}/error.log info;
 events { worker_connections 64; }
 rtmp {
+  access_log off;
   server {
     listen 127.0.0.1:${rtmpPort};
     listen [::1]:${rtmpPort};
