@@ -1,6 +1,6 @@
 // What each encoding option does to the stream that arrives.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { publish, silence, testPattern, tone, type PublishOptions } from '../../src/index.js';
+import { publish, silence, testPattern, tone, type Publication, type PublishOptions } from '../../src/index.js';
 import { figures, isWholeSequence, readAlignment } from '../support/alignment.js';
 import { backwards, compositionTime, isKeyframe, isMedia, mediaOf, nalTypes, readFlv, steps, type Tag } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
@@ -109,6 +109,31 @@ describe('video', () => {
     const keyframes = mediaOf(readFlv(file), 'video').flatMap((tag, index) => (isKeyframe(tag) ? [index] : []));
     expect(keyframes).toHaveLength(2);
     expect(keyframes[1]).toBeGreaterThanOrEqual(20);
+  });
+});
+
+describe('what the encoder holds back', () => {
+  /** Publishes with a second and more of lookahead, and ends it: the bytes that the encoder gave before, and in all. */
+  async function bytes(key: string, end: (stream: Publication, abort: AbortController) => Promise<unknown>) {
+    const abort = new AbortController();
+    const video = { source: small, tune: 'film', extra: { 'rc-lookahead': 40 } } as const;
+    const stream = await publish(nginx.url(key), { video, signal: abort.signal });
+    await encoded(stream, { frames: 80 });
+    const { bytes: before } = stream.stats().video!;
+    await end(stream, abort);
+    const { bytes: all, framesEncoded } = stream.stats().video!;
+    return { before, all, framesEncoded };
+  }
+
+  test('is sent at stop()', async () => {
+    const { before, all, framesEncoded } = await bytes('held-stop', (stream) => stream.stop());
+    expect(all).toBeGreaterThan(1.5 * before);
+    expect(mediaOf(readFlv(await nginx.recording('held-stop')), 'video')).toHaveLength(framesEncoded);
+  });
+
+  test('is not waited for at an abort', async () => {
+    const { before, all } = await bytes('held-abort', (stream, abort) => (abort.abort(), rejection(stream.finished)));
+    expect(all).toBeLessThan(1.25 * before);
   });
 });
 
