@@ -16,7 +16,10 @@ export interface TestPatternOptions {
   frameRate?: number | undefined;
 }
 
-/** For {@link camera}. What is left out is chosen: the rate first, then the size, then pixels before JPEG. */
+/**
+ * For {@link camera}. What is left out is chosen: the rate first, then the size, then pixels before JPEG. Pixels that lack colour or
+ * depth, such as grey, are the last resort.
+ */
 export interface CameraOptions {
   /** A path, a link's name under /dev/v4l/by-id, or the camera's name; an id of {@link listDevices}. @default the first camera */
   device?: string | undefined;
