@@ -3,7 +3,6 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
@@ -11,16 +10,11 @@
 #include "capture/v4l2_formats.h"
 #include "convert/convert.h"
 #include "media/picture_layout.h"
+#include "quarters.h"
 
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-
-struct Yuv {
-  int y, u, v;
-};
-// White and red above blue and black, BT.601 of limited range.
-constexpr std::array<Yuv, 4> kQuarters{{{235, 128, 128}, {81, 90, 240}, {41, 240, 110}, {16, 128, 128}}};
 
 Bytes made_by_ffmpeg(const std::string& pixels, int width, int height) {
   const std::string w = std::to_string(width / 2), h = std::to_string(height / 2);
@@ -78,20 +72,7 @@ TEST_CASE("components: the colours are right, at any size") {
       auto decoded = decoder.decode(as_frame(components, bytes, width, height));
       REQUIRE(decoded);
       decoded->full_range = grey;
-      convert::PictureConverter converter(width & ~1, height & ~1);
-      const auto frame = converter.convert(*decoded);
-      for (size_t i = 0; i < kQuarters.size(); ++i) {
-        const int x = (i % 2 == 0 ? 1 : 3) * width / 4, y = (i < 2 ? 1 : 3) * height / 4;
-        const Yuv is{frame.planes[0][y * frame.strides[0] + x], frame.planes[1][y / 2 * frame.strides[1] + x / 2],
-                     frame.planes[2][y / 2 * frame.strides[2] + x / 2]};
-        CAPTURE(i);
-        CAPTURE(is.y);
-        CAPTURE(is.u);
-        CAPTURE(is.v);
-        CHECK(std::abs(is.y - kQuarters[i].y) <= tolerance);
-        CHECK(std::abs(is.u - (grey ? 128 : kQuarters[i].u)) <= tolerance);
-        CHECK(std::abs(is.v - (grey ? 128 : kQuarters[i].v)) <= tolerance);
-      }
+      quarters::check(*decoded, grey, tolerance);
     }
   }
 }

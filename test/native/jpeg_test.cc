@@ -4,7 +4,6 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <numeric>
 #include <random>
 #include <string>
@@ -13,23 +12,17 @@
 #include "convert/convert.h"
 #include "error_of.h"
 #include "media/error.h"
+#include "quarters.h"
 
 namespace {
 
 using Bytes = std::vector<uint8_t>;
 
-struct Yuv {
-  int y, u, v;
-};
-// White and red above blue and black, BT.601 of limited range.
-constexpr std::array<std::array<uint8_t, 3>, 4> kRgb{{{255, 255, 255}, {255, 0, 0}, {0, 0, 255}, {0, 0, 0}}};
-constexpr std::array<Yuv, 4> kYuv{{{235, 128, 128}, {81, 90, 240}, {41, 240, 110}, {16, 128, 128}}};
-
 Bytes made_by_turbojpeg(int sampling, int width, int height) {
   Bytes rgb;
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
-      const auto& colour = kRgb[static_cast<size_t>((y >= height / 2 ? 2 : 0) + (x >= width / 2 ? 1 : 0))];
+      const auto& colour = quarters::kRgb[static_cast<size_t>((y >= height / 2 ? 2 : 0) + (x >= width / 2 ? 1 : 0))];
       rgb.insert(rgb.end(), colour.begin(), colour.end());
     }
   }
@@ -94,20 +87,7 @@ media::VideoFrame as_frame(const Bytes& jpeg, int width = 64, int height = 48) {
 void check_colours(convert::PictureDecoder& decoder, const Bytes& jpeg, bool grey = false, int width = 64, int height = 48) {
   const auto decoded = decoder.decode(as_frame(jpeg, width, height));
   REQUIRE(decoded);
-  convert::PictureConverter converter(width & ~1, height & ~1);
-  const auto frame = converter.convert(*decoded);
-  for (size_t i = 0; i < 4; ++i) {
-    const int x = (i % 2 == 0 ? 1 : 3) * width / 4, y = (i < 2 ? 1 : 3) * height / 4;
-    const Yuv is{frame.planes[0][y * frame.strides[0] + x], frame.planes[1][y / 2 * frame.strides[1] + x / 2],
-                 frame.planes[2][y / 2 * frame.strides[2] + x / 2]};
-    CAPTURE(i);
-    CAPTURE(is.y);
-    CAPTURE(is.u);
-    CAPTURE(is.v);
-    CHECK(std::abs(is.y - kYuv[i].y) <= 3);
-    CHECK(std::abs(is.u - (grey ? 128 : kYuv[i].u)) <= 3);
-    CHECK(std::abs(is.v - (grey ? 128 : kYuv[i].v)) <= 3);
-  }
+  quarters::check(*decoded, grey);
 }
 
 }  // namespace
