@@ -106,6 +106,9 @@ void PublisherObject::start(const Napi::CallbackInfo& info) {
   } catch (const media::Error& error) {
     events_->close();
     throw to_exception(env_, error);
+  } catch (const std::exception&) {
+    events_->close();
+    throw;
   }
   Ref();
   events_->ref();

@@ -34,9 +34,9 @@ constexpr std::array kFormats = std::to_array<V4l2Format>({
     {"JPEG", PixelFormat::kMJPEG},
 });
 
-constexpr Components planar(bool halved_y, bool halved_x, bool v_first) {
+constexpr Components planar(bool halved_x, bool v_first) {
   const uint8_t u = v_first ? 2 : 1, v = v_first ? 1 : 2;
-  const auto chroma = [&](uint8_t plane) { return Component{plane, 0, 1, 1, 0, 8, false, halved_x, halved_y}; };
+  const auto chroma = [&](uint8_t plane) { return Component{plane, 0, 1, 1, 0, 8, false, halved_x}; };
   return {Components::Model::kYuv, {{{0, 0, 1, 1, 0, 8}, chroma(u), chroma(v)}}};
 }
 constexpr Components semi_planar(bool halved_y, bool halved_x, bool v_first) {
@@ -64,7 +64,6 @@ constexpr Components word(uint8_t size, Components::Model model, Field first, Fi
 constexpr Components grey(uint8_t size, uint8_t bits, bool big_endian = false) {
   return {Components::Model::kYuv, {{{0, 0, size, size, 0, bits, big_endian}}}};
 }
-
 constexpr Components bayer(uint8_t size, uint8_t bits, uint8_t red_x, uint8_t red_y) {
   return {Components::Model::kBayer, {{{0, 0, size, size, 0, bits}}}, red_x, red_y};
 }
@@ -87,11 +86,11 @@ constexpr std::array kDescribed = std::to_array<Described>({
     {"NM61", semi_planar(false, true, true), true},
     {"NV24", semi_planar(false, false, false)},
     {"NV42", semi_planar(false, false, true)},
-    {"422P", planar(false, true, false)},
-    {"YM16", planar(false, true, false), true},
-    {"YM61", planar(false, true, true), true},
-    {"YM24", planar(false, false, false), true},
-    {"YM42", planar(false, false, true), true},
+    {"422P", planar(true, false)},
+    {"YM16", planar(true, false), true},
+    {"YM61", planar(true, true), true},
+    {"YM24", planar(false, false), true},
+    {"YM42", planar(false, true), true},
     {"YVYU", pairs(0, 3, 1)},
     {"VYUY", pairs(1, 2, 0)},
     {"YUV4", bytes(kYuv, 1, 2, 3)},

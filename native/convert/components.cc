@@ -70,8 +70,7 @@ std::array<Plane, 3> ComponentReader::planes(const media::VideoFrame& yuv) {
   for (size_t i = 0; i < planes.size(); ++i) {
     const Component& component = yuv.components->all[i];
     if (component.bits == 0) continue;
-    const int width = component.halved_x ? (yuv.width + 1) / 2 : yuv.width;
-    const int height = component.halved_y ? (yuv.height + 1) / 2 : yuv.height;
+    const int width = component.columns(yuv.width), height = component.rows(yuv.height);
     memory_[i].resize(static_cast<size_t>(width) * static_cast<size_t>(height));
     planes[i] = {memory_[i].data(), width, width, height};
     read(yuv, component, planes[i], 1);

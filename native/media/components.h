@@ -17,6 +17,9 @@ struct Component {
   bool big_endian = false;
   bool halved_x = false;  // one sample for two columns
   bool halved_y = false;  // one sample for two rows
+
+  constexpr int columns(int width) const { return halved_x ? width / 2 + width % 2 : width; }
+  constexpr int rows(int height) const { return halved_y ? height / 2 + height % 2 : height; }
 };
 
 struct Components {

@@ -56,9 +56,8 @@ constexpr PictureLayout picture_layout(const Components& components, int width, 
   std::array<int, 3> rows{};
   for (const Component& component : components.all) {
     if (component.bits == 0) continue;
-    const auto halved = [](int length, bool half) { return half ? length / 2 + length % 2 : length; };
-    strides[component.plane] = std::max(strides[component.plane], component.step * halved(width, component.halved_x));
-    rows[component.plane] = std::max(rows[component.plane], halved(height, component.halved_y));
+    strides[component.plane] = std::max(strides[component.plane], component.step * component.columns(width));
+    rows[component.plane] = std::max(rows[component.plane], component.rows(height));
   }
   return picture_layout(strides, rows);
 }

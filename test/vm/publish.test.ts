@@ -36,14 +36,14 @@ interface Series {
 }
 const series: Record<string, Series> = {
   yuv: {
-    device: single, colours: bars, within: 14,
+    device: single, colours: bars, within: 12,
     formats: [
       'UYVY', 'YVYU', 'VYUY', 'YU12', 'YV12', '422P', 'NV12', 'NV21', 'NV16', 'NV61', 'NV24', 'NV42', 'YUV4', 'AYUV', 'XYUV',
       'YUVA', 'YUVX', 'VUYA', 'VUYX', 'YUYV',
     ],
   },
   rgb: {
-    device: single, colours: bars, within: 14,
+    device: single, colours: bars, within: 12,
     formats: [
       'RGB3', 'BGR3', 'RGB4', 'BGR4', 'AR24', 'XR24', 'AB24', 'XB24', 'BA24', 'BX24', 'RA24', 'RX24', 'BGRH', 'RGBP', 'RGBR', 'RGBO',
       'RGBQ', 'AR15', 'XR15', 'AR15-BE', 'XR15-BE', 'AB15', 'XB15', 'RA15', 'RX15', 'BA15', 'BX15', 'R444', 'AR12', 'XR12', 'AB12',
@@ -52,21 +52,22 @@ const series: Record<string, Series> = {
   },
   'few-bits': { device: single, colours: bars, within: 40, formats: ['RGB1', 'Y444', 'YUVO', 'YUVP'] },
   mosaics: {
-    device: single, colours: bars, within: 14,
+    device: single, colours: bars, within: 12,
     formats: [
       'RGGB', 'GRBG', 'GBRG', 'BA81', 'RG10', 'BA10', 'GB10', 'BG10', 'RG12', 'BA12', 'GB12', 'BG12', 'RG16', 'GR16', 'GB16', 'BYR2',
     ],
   },
   grey: {
     // The driver makes it with the weights of BT.709.
-    device: single, colours: bars.map(([r, g, b]) => Array<number>(3).fill(0.2126 * r + 0.7152 * g + 0.0722 * b)), within: 14,
+    device: single, colours: bars.map(([r, g, b]) => Array<number>(3).fill(0.2126 * r + 0.7152 * g + 0.0722 * b)), within: 12,
     formats: ['GREY', 'Y10 ', 'Y12 ', 'Y16 ', 'Y16 -BE'],
   },
   planes: {
-    device: planes, colours: bars, within: 14,
-    formats: ['NM12', 'NM21', 'NM16', 'NM61', 'YM12', 'YM21', 'YM16', 'YM61', 'YM24', 'YM42'],
+    device: planes, colours: bars, within: 12,
+    formats: ['NV12', 'NM12', 'NM21', 'NM16', 'NM61', 'YM12', 'YM21', 'YM16', 'YM61', 'YM24', 'YM42'],
   },
 };
+
 /** `wish` is camera()'s, and what is taken without it; `then` is done while it is published. */
 interface Published {
   readonly key: string;
@@ -189,17 +190,18 @@ test.for(Object.entries(series))('$0: one format after the other in one stream, 
   if (status === noMachine) skip(output);
   expect(told.get(key)).toMatchObject({ taken: all.formats });
   const pictures = await decodePictures(await nginx.recording(key), 'rgb');
-  expect(pictures.length).toBeGreaterThanOrEqual(4 * all.formats.length);
+  expect(pictures.length).toBeGreaterThanOrEqual(8 * all.formats.length);
   for (const picture of pictures) expect(colourDistance(barsOf(picture).flat(), all.colours.flat())).toBeLessThan(all.within);
 });
 
 test('no format that is read and that the driver offers was left out', ({ skip }) => {
   if (status === noMachine) skip(output);
-  const shown = (device: string) => Object.values(series).flatMap((each) => (each.device === device ? each.formats : []));
+  const shown = (...devices: string[]) =>
+    new Set(Object.values(series).flatMap(({ device, formats }) => (devices.includes(device) ? formats : [])));
   const { offered: ofSingle } = told.get('yuv') as { offered: string[] };
   const { offered: ofPlanes } = told.get('planes') as { offered: string[] };
-  expect(ofSingle.toSorted()).toEqual(shown(single).toSorted());
-  expect(ofPlanes.toSorted()).toEqual([...shown(single), ...shown(planes)].toSorted());
+  expect(new Set(ofSingle)).toEqual(shown(single));
+  expect(new Set(ofPlanes)).toEqual(shown(single, planes));
 });
 
 test('pictures that were torn on the way are left out, and counted', async ({ skip }) => {

@@ -55,7 +55,7 @@ const acts = {
     const taken = [];
     for (const format of formats) {
       await stream.setVideoSource(camera({ ...options, format }));
-      await more(stream, 4, captured);
+      await more(stream, 8, captured);
       taken.push(stream.stats().video.source.format);
     }
     const listed = (await listDevices()).filter(({ kind, id }) => kind === 'camera' && realpathSync(id) === options.device);
