@@ -58,7 +58,8 @@
       "codec/faac.cc",
       "codec/faac_1.cc",
       "codec/faac_2.cc",
-      "codec/x264.cc"
+      "codec/x264.cc",
+      "codec/x264_options.cc"
     ],
     "flv_files": [
       "flv/amf0.cc",

@@ -53,7 +53,8 @@ export interface VideoEncoding {
   threads?: number | undefined;
   /**
    * Any other x264 option by its own name, as `x264 --fullhelp` lists them: `{ 'rc-lookahead': 10, psy: false }`. An unknown name
-   * or value rejects `publish()` with ERR_ENCODER_OPEN. @default {}
+   * or value rejects `publish()` with ERR_ENCODER_OPEN; so does what writes or reads files, prints, could end the process, or would
+   * break the stream or the control of its bitrate. @default {}
    */
   extra?: Readonly<Record<string, string | number | boolean>> | undefined;
 }

@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <cctype>
 #include <cerrno>
+#include <charconv>
+#include <iterator>
 #include <optional>
-#include <sstream>
 #include <utility>
 
 #include <linux/videodev2.h>
@@ -124,6 +125,13 @@ std::string listed(const auto& all, auto word_of) {
   return text;
 }
 
+/// Streams would group the digits as the program's locale does.
+std::string hexadecimal(int64_t value) {
+  char digits[16];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), static_cast<uint64_t>(value), 16).ptr;
+  return "0x" + std::string(digits, end);
+}
+
 /// What is wrong with the value, or nothing.
 std::string objection(const CameraControl& control, int64_t value) {
   const std::string number = std::to_string(value);
@@ -136,9 +144,7 @@ std::string objection(const CameraControl& control, int64_t value) {
   }
   if (control.type == "bitmask") {
     if ((value & ~control.max) == 0) return "";
-    std::ostringstream bits;
-    bits << std::hex << std::showbase << "takes for " << control.name << " bits of " << control.max << ", not " << value;
-    return bits.str();
+    return "takes for " + control.name + " bits of " + hexadecimal(control.max) + ", not " + hexadecimal(value);
   }
   if (value >= control.min && value <= control.max) return "";
   const std::string range = std::to_string(control.min) + " to " + std::to_string(control.max);

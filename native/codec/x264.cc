@@ -4,6 +4,7 @@
 #include <cstdarg>
 #include <cstdio>
 #include <cstring>
+#include <initializer_list>
 #include <mutex>
 #include <optional>
 
@@ -12,8 +13,10 @@ extern "C" {
 }
 
 #include "codec/avc.h"
+#include "codec/c_locale.h"
 #include "codec/codec.h"
 #include "codec/frame_times.h"
+#include "codec/x264_options.h"
 #include "media/error.h"
 
 namespace codec {
@@ -45,8 +48,22 @@ class Log {
   std::string line_;
 };
 
-/// What a setting must not do in this stream; empty when it does none of it.
-const char* breach(const x264_param_t& param, const X264Settings& settings) {
+/// x264 computes with what it is given, and turns the result into an index.
+bool has_only_usable_fractions(const x264_param_t& param) {
+  const auto& rate = param.rc;
+  const auto finite = [](float value) { return std::isfinite(value); };
+  return std::ranges::all_of(std::initializer_list<float>{param.analyse.f_psy_rd, param.analyse.f_psy_trellis, rate.f_rf_constant,
+                                                          rate.f_rf_constant_max, rate.f_rate_tolerance, rate.f_vbv_buffer_init,
+                                                          rate.f_aq_strength, rate.f_qcompress, rate.f_qblur, rate.f_complexity_blur,
+                                                          rate.f_ip_factor, rate.f_pb_factor},
+                             finite);
+}
+
+/// What a setting must not do in this stream; empty when it does none of it. `cpu`: what x264 has found the machine to have.
+const char* breach(const x264_param_t& param, const X264Settings& settings, uint32_t cpu) {
+  if (param.cpu != cpu && param.cpu != 0) return "x264 uses what this CPU has, or with 0 nothing of it; an instruction that it lacks ends the process";
+  if (!has_only_usable_fractions(param)) return "it takes a finite number";
+  if (param.psz_cqm_file) return "it takes flat or jvt, no file; cqm4 and cqm8 take the numbers themselves";
   if (param.b_annexb) return "the stream carries AVCC";
   if (param.b_repeat_headers) return "SPS and PPS go into the sequence header only";
   if (param.b_vfr_input || param.i_fps_num != static_cast<uint32_t>(settings.frame_rate.num) ||
@@ -62,7 +79,9 @@ const char* breach(const x264_param_t& param, const X264Settings& settings) {
   if (rate.i_rc_method == X264_RC_ABR && rate.i_bitrate != rate.i_vbv_max_bitrate) {
     return "the bitrate is set by bitrate, and can be changed only if the VBV has the same";
   }
-  if (param.rc.b_stat_read || param.rc.b_stat_write || param.psz_dump_yuv) return "live means one pass, without files";
+  if (rate.i_rc_method == X264_RC_CRF && (rate.f_rf_constant < 1 || rate.f_rf_constant > 51)) {
+    return "it is between 1 and 51; no profile that players have is lossless";
+  }
   return nullptr;
 }
 
@@ -81,6 +100,19 @@ struct Parameters : x264_param_t {
 
 int kilobits(int bits_per_second) { return std::max(1, bits_per_second / 1000); }
 
+/// One extra option.
+void apply(const std::string& name, const std::string& value, const X264Settings& settings, uint32_t cpu, x264_param_t& param) {
+  const auto refused = [&](const char* reason) {
+    return Error(Code::kEncoderOpen, "x264 option \"" + name + "\" cannot be \"" + value + "\" here: " + reason);
+  };
+  const X264Option* const option = x264_option(name);
+  if (option && option->refusal) throw refused(option->refusal);
+  const int result = option ? x264_param_parse(&param, name.c_str(), value.c_str()) : X264_PARAM_BAD_NAME;
+  if (result == X264_PARAM_BAD_NAME) throw Error(Code::kEncoderOpen, "unknown x264 option \"" + name + '"');
+  if (result != 0) throw Error(Code::kEncoderOpen, "x264 option \"" + name + "\" does not take the value \"" + value + '"');
+  if (const char* reason = breach(param, settings, cpu)) throw refused(reason);
+}
+
 void apply(const X264Settings& settings, x264_param_t& param) {
   if (!contains(x264_preset_names, settings.preset)) {
     throw Error(Code::kEncoderOpen, "x264 has no preset \"" + settings.preset + '"');
@@ -89,6 +121,7 @@ void apply(const X264Settings& settings, x264_param_t& param) {
     throw Error(Code::kEncoderOpen, "x264 has no tune \"" + settings.tune + '"');
   }
   x264_param_default_preset(&param, settings.preset.c_str(), settings.tune.empty() ? nullptr : settings.tune.c_str());
+  const uint32_t cpu = param.cpu;
   param.i_width = settings.width;
   param.i_height = settings.height;
   param.i_csp = X264_CSP_I420;
@@ -114,14 +147,7 @@ void apply(const X264Settings& settings, x264_param_t& param) {
   param.vui.i_colorprim = param.vui.i_transfer = param.vui.i_colmatrix = settings.bt709 ? 1 : 6;  // bt709 or smpte170m
   param.vui.i_sar_width = param.vui.i_sar_height = 1;
 
-  for (const auto& [name, value] : settings.extra) {
-    const int result = x264_param_parse(&param, name.c_str(), value.c_str());
-    if (result == X264_PARAM_BAD_NAME) throw Error(Code::kEncoderOpen, "unknown x264 option \"" + name + '"');
-    if (result != 0) throw Error(Code::kEncoderOpen, "x264 option \"" + name + "\" does not take the value \"" + value + '"');
-    if (const char* reason = breach(param, settings)) {
-      throw Error(Code::kEncoderOpen, "x264 option \"" + name + "\" cannot be \"" + value + "\" here: " + reason);
-    }
-  }
+  for (const auto& [name, value] : settings.extra) apply(name, value, settings, cpu, param);
 
   if (!settings.profile.empty()) {
     if (!contains(x264_profile_names, settings.profile) || x264_param_apply_profile(&param, settings.profile.c_str()) < 0) {
@@ -134,6 +160,7 @@ class X264Encoder final : public media::VideoEncoder {
  public:
   explicit X264Encoder(const X264Settings& settings)
       : width_(settings.width), height_(settings.height), period_(1e6 / settings.frame_rate.value()), times_(period_) {
+    const CLocale points;
     Parameters param;
     apply(settings, param);
     param.pf_log = &Log::write;

@@ -48,6 +48,13 @@ class Child {
     for (char letter = 0; read(output_, &letter, 1) == 1 && letter != '\n';) line += letter;
     return line;
   }
+  /// Its exit code, when it has ended by itself; -1 where a signal ended it.
+  int wait() {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+  }
   void signal(int number) { ::kill(pid_, number); }
   /// Returns when it has ended.
   void kill() {

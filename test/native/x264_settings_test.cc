@@ -1,9 +1,12 @@
 #include <doctest/doctest.h>
 
+#include <clocale>
+#include <cstdlib>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "child.h"
 #include "codec/codec.h"
 #include "media/error.h"
 #include "sps.h"
@@ -78,6 +81,16 @@ TEST_CASE("x264: what cannot be opened is refused in words") {
   CHECK(refusal("fps", "25").find("frameRate") != std::string::npos);
   CHECK(refusal("force-cfr", "0").find("frameRate") != std::string::npos);
   CHECK(refusal("pass", "1").find("files") != std::string::npos);
+  CHECK(refusal("stats", "x264.log").find("files") != std::string::npos);
+  CHECK(refusal("cqm", "/etc/passwd").find("no file") != std::string::npos);
+  CHECK(refusal("asm", "4294967295").find("ends the process") != std::string::npos);
+  CHECK(refusal("no-asm", "1") == "");
+  CHECK(refusal("zones", "0,10,asm=4294967295").find("frame numbers") != std::string::npos);
+  CHECK(refusal("opencl", "1").find("OpenCL") != std::string::npos);
+  CHECK(refusal("psnr", "1").find("not shown") != std::string::npos);
+  CHECK(refusal("crf", "0").find("lossless") != std::string::npos);
+  CHECK(refusal("aq_strength", "nan").find("finite") != std::string::npos);
+  CHECK(refusal("psy-rd", "0.5:inf").find("finite") != std::string::npos);
 
   auto wanted = settings();
   wanted.preset = "warp";
@@ -104,4 +117,24 @@ TEST_CASE("x264: keyframes are as many seconds apart when pictures are left out"
     for (const int number : {0, 5, 29}) encoder->encode(picture.at(number, kStart + Time(second * 1'000'000 + number * 33'333)), false, packets);
   }
   CHECK(keyframes(packets) == std::vector<int>{0, 3, 6});
+}
+
+TEST_CASE("x264: numbers have points, also where the program's locale has commas") {
+  const test::Folder folder;
+  test::Child localedef({"localedef", "-i", "de_DE", "-f", "UTF-8", folder.path() + "/de_DE.UTF-8"});
+  REQUIRE(localedef.wait() == 0);
+  const test::Environment path("LOCPATH", folder.path());
+  const std::string before = std::setlocale(LC_ALL, nullptr);
+  REQUIRE(std::setlocale(LC_ALL, "de_DE.UTF-8") != nullptr);
+  REQUIRE(std::strtod("4.1", nullptr) == 4);
+
+  auto wanted = settings();
+  wanted.extra = {{"level", "4.1"}, {"aq-strength", "1.3"}, {"psy-rd", "0.5:0.2"}};
+  const auto encoder = codec::open_x264(wanted);
+  CHECK(encoder->configuration()[3] == 41);
+  const auto first = encode(*encoder, 0, 1).at(0).body();
+  CHECK(std::string(first.begin(), first.end()).find(" psy_rd=0.50:0.20 ") != std::string::npos);
+  // The program's own is as it was.
+  CHECK(std::strtod("4.1", nullptr) == 4);
+  std::setlocale(LC_ALL, before.c_str());
 }
