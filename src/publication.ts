@@ -78,7 +78,7 @@ export interface Publication extends EventEmitter<PublicationEvents>, AsyncDispo
    * timestamps go on. The present source stays until the new one is open, and stays if that fails; only when both need the same
    * device it is closed first, and opened again should the new one fail. An input that is replaced is free for another use, with what
    * was written to it and not read yet. A track whose input has ended is over: replace an input before its `end()`.
-   * Resolves when the new source is in place.
+   * Resolves when the new source is in place and the one before is closed.
    * @throws {TypeError} as every failure, by rejecting: no video source, one in use, or a publication without video or at its end
    * @throws {DeviceError} the source cannot be opened, or the track is over
    * @throws what ends the stream, or the signal's reason, when that comes first

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <stdexcept>
 
+#include "media/error.h"
 #include "media/picture_layout.h"
 
 namespace capture {
@@ -15,6 +16,11 @@ constexpr size_t kHeldFrames = 2;
 constexpr Time kHeldSound = std::chrono::milliseconds(200);
 constexpr Time kPiece = std::chrono::milliseconds(20);
 constexpr Time kFarthest = std::chrono::hours(24 * 365);
+
+media::Error already_read() {
+  return media::Error(media::Code::kDeviceBusy,
+                      "the input feeds another track: an input feeds one at a time; make one for each, or let the other go of it first");
+}
 
 }  // namespace
 
@@ -65,6 +71,7 @@ void VideoInput::end() {
 
 void VideoInput::attach(std::shared_ptr<InputClock> clock) {
   const std::lock_guard lock(mutex_);
+  if (clock_) throw already_read();
   clock_ = std::move(clock);
   attached_ = media::monotonic_now();
   last_pts_ = Time::min();
@@ -141,6 +148,7 @@ void AudioInput::end() {
 
 void AudioInput::attach(std::shared_ptr<InputClock> clock) {
   const std::lock_guard lock(mutex_);
+  if (clock_) throw already_read();
   clock_ = std::move(clock);
   attached_ = media::monotonic_now();
   last_pts_ = Time::min();

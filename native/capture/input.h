@@ -53,6 +53,7 @@ class VideoInput {
 
   // The reading side: one track at a time. What was written before attach() counts as arrived then; what was not read before
   // detach() is the next reader's.
+  /// Throws media::Error while another is attached. Who has attached reads, and detaches; nobody else does.
   void attach(std::shared_ptr<InputClock> clock);
   void detach();
   std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until = media::kForever);
@@ -72,7 +73,7 @@ class VideoInput {
   std::deque<Slot> written_;
   std::vector<Slot> free_;
   Slot current_;
-  std::shared_ptr<InputClock> clock_;
+  std::shared_ptr<InputClock> clock_;  // of who is attached
   media::Time attached_{};
   media::Time last_pts_ = media::Time::min();
   uint64_t sequence_ = 0;
@@ -92,6 +93,7 @@ class AudioInput {
   bool write(std::span<const uint8_t> samples, int64_t timestamp_us);
   void end();
 
+  /// As VideoInput's.
   void attach(std::shared_ptr<InputClock> clock);
   void detach();
   std::optional<media::AudioBuffer> read(std::stop_token stop, media::Time until = media::kForever);
@@ -114,7 +116,7 @@ class AudioInput {
   std::deque<Slot> written_;
   size_t held_frames_ = 0;
   std::vector<uint8_t> current_;
-  std::shared_ptr<InputClock> clock_;
+  std::shared_ptr<InputClock> clock_;  // of who is attached
   media::Time attached_{};
   media::Time last_pts_ = media::Time::min();
   bool ended_ = false;

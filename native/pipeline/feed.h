@@ -32,7 +32,8 @@ class Feed {
   using Item = typename decltype(std::declval<Source&>().read({}))::value_type;
   /// May write into the settings what finds the same device again.
   using Open = std::function<std::unique_ptr<Source>(Settings&, std::stop_token)>;
-  /// Without an error: what is read from now on is of the new source. Called once; not at all when close() comes first.
+  /// Without an error: the new source is read and the one before is closed, so that another may have it. With one: the source that was
+  /// to come is closed, if it ever was open. Called once; not at all when close() comes before the new source is read.
   using Replaced = std::function<void(std::optional<media::Error>)>;
 
   struct Events {
@@ -100,7 +101,7 @@ class Feed {
   /// Counts the sources that there were.
   uint64_t generation() const { return generation_; }
 
-  /// Closes the device and joins; from then on replace() alone calls back. Idempotent.
+  /// Closes the device and joins; tells who has replaced what is closed only now. From then on replace() alone calls back. Idempotent.
   void close() { shut(); }
   /// As close(), for a reading that ends while the publication goes on: who waits for another source is told that none can follow.
   void finish() {
@@ -136,6 +137,10 @@ class Feed {
     Settings settings;
     Replaced replaced;  // empty: the device that was there before
   };
+  struct Retired {
+    std::unique_ptr<Source> source;
+    Replaced replaced;  // who waits for its end; empty: nobody
+  };
 
   static media::Error over() {
     return media::Error(media::Code::kDeviceLost,
@@ -158,7 +163,7 @@ class Feed {
     for (Wish& wish : wishes_) unanswered.push_back(std::move(wish.replaced));
     ready_.reset();
     wishes_.clear();
-    retired_.clear();
+    close_all(std::exchange(retired_, {}));
     source_.reset();
     return unanswered;
   }
@@ -176,23 +181,18 @@ class Feed {
       if (release) retire();
       return;
     }
+    // At once: the opener, who may turn to the next wish now, never sees the source before as the present one.
     Opened opened = std::move(*ready_);
     ready_.reset();
-    lock.unlock();
-    if (source_) retire();
+    if (opened.replaced) loss_.reset();
+    if (source_ || opened.replaced) retired_.push_back({std::move(source_), std::move(opened.replaced)});
     source_ = std::move(opened.source);
     ++generation_;
-    lock.lock();
     present_ = true;
     missing_ = false;  // one that was lost meanwhile is not to be found any more
     interruption_ = {};
     settings_ = std::move(opened.settings);
     changed_.notify_all();
-    lock.unlock();
-    if (opened.replaced) {
-      loss_.reset();
-      opened.replaced(std::nullopt);
-    }
   }
 
   void lose(const media::Error& error) {
@@ -209,7 +209,7 @@ class Feed {
   /// Gives the source to the opener's thread to close.
   void retire() {
     const std::lock_guard lock(mutex_);
-    retired_.push_back(std::move(source_));
+    retired_.push_back({std::move(source_), {}});
     present_ = false;
     release_wanted_ = false;
     changed_.notify_all();
@@ -246,8 +246,15 @@ class Feed {
   void close_retired(std::unique_lock<std::mutex>& lock) {
     auto gone = std::exchange(retired_, {});
     lock.unlock();
-    gone.clear();
+    close_all(std::move(gone));
     lock.lock();
+  }
+
+  static void close_all(std::vector<Retired> gone) {
+    for (Retired& each : gone) {
+      each.source.reset();
+      if (each.replaced) each.replaced(std::nullopt);
+    }
   }
 
   bool find(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
@@ -329,7 +336,7 @@ class Feed {
   bool release_wanted_ = false;  // the reading thread is to give the source up
   std::deque<Wish> wishes_;
   std::optional<Opened> ready_;
-  std::vector<std::unique_ptr<Source>> retired_;
+  std::vector<Retired> retired_;
   std::stop_source interruption_;  // of the reading that is going on
 
   std::jthread opener_;

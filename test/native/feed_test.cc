@@ -25,6 +25,7 @@ struct Machine {
   std::atomic<bool> silent = false;
   std::atomic<bool> at_end = false;
   std::atomic<bool> slow = false;
+  std::atomic<bool> stuck = false;  // what closes waits while it is
 
   void plug(const std::string& name) {
     const std::lock_guard lock(mutex);
@@ -55,6 +56,7 @@ class UnpluggableSource final : public media::VideoSource {
     ++machine_.opened;
   }
   ~UnpluggableSource() override {
+    machine_.stuck.wait(true);
     const std::lock_guard lock(machine_.mutex);
     machine_.used.erase(wanted_.name);
   }
@@ -165,19 +167,20 @@ TEST_CASE("another source takes over without a pause in which nothing can be rea
     failure = std::move(error);
     ++answers;
   };
-  test.feed.replace({"screen", 640}, answer);
+  bool free = false;
+  test.feed.replace({"screen", 640}, [&](std::optional<Error> error) {
+    {
+      const std::lock_guard lock(test.machine.mutex);
+      free = !test.machine.used.contains("camera");
+    }
+    answer(std::move(error));
+  });
   test.read_until([](const auto& frame) { return frame && frame->width == 640; });
-  CHECK(answers == 1);
+  test.read_until([&](const auto&) { return answers == 1; });
   CHECK_FALSE(failure);
+  CHECK(free);
   CHECK(test.told.empty());
 
-  SUBCASE("the one before is free for others") {
-    const auto is_free = [&] {
-      const std::lock_guard lock(test.machine.mutex);
-      return !test.machine.used.contains("camera");
-    };
-    test.read_until([&](const auto&) { return is_free(); });
-  }
   SUBCASE("one that cannot be opened leaves the present one in place") {
     test.feed.replace({"nothing"}, answer);
     test.read_until([&](const auto& frame) {
@@ -190,8 +193,7 @@ TEST_CASE("another source takes over without a pause in which nothing can be rea
   }
   SUBCASE("the same device in another mode is closed before it is opened") {
     test.feed.replace({"screen", 1280}, answer);
-    test.read_until([](const auto& frame) { return frame && frame->width == 1280; });
-    CHECK(answers == 2);
+    test.read_until([&](const auto& frame) { return answers == 2 && frame && frame->width == 1280; });
     CHECK_FALSE(failure);
   }
   SUBCASE("in the order in which they were asked for") {
@@ -199,6 +201,56 @@ TEST_CASE("another source takes over without a pause in which nothing can be rea
     test.feed.replace({"screen", 1280}, answer);
     test.read_until([&](const auto& frame) { return answers == 3 && frame && frame->width == 1280; });
   }
+}
+
+TEST_CASE("who has replaced a source is told when it is closed, and not before") {
+  Fixture test;
+  test.machine.plug("screen");
+  test.feed.open({});
+  test.machine.stuck = true;
+  std::atomic<int> answers = 0, refused = 0;
+  const auto answer = [&](std::optional<Error> error) {
+    refused += error.has_value();
+    ++answers;
+  };
+  test.feed.replace({"screen", 640}, answer);
+  test.read_until([](const auto& frame) { return frame && frame->width == 640; });
+  const auto let_go = [&] {
+    test.machine.stuck = false;
+    test.machine.stuck.notify_all();
+  };
+  for (int i = 0; i < 20; ++i) {
+    test.read_until(any);
+    CHECK(answers == 0);
+  }
+  SUBCASE("while the new one is read") {
+    let_go();
+    test.read_until([&](const auto&) { return answers == 1; });
+  }
+  SUBCASE("by the end of the feed, if that comes first") {
+    std::jthread later([&] {
+      std::this_thread::sleep_for(5ms);
+      let_go();
+    });
+    test.feed.close();
+  }
+  CHECK(answers == 1);
+  CHECK(refused == 0);
+}
+
+TEST_CASE("a source that was opened and not read before the end is closed when that is told") {
+  Fixture test;
+  test.machine.plug("screen");
+  test.feed.open({});
+  test.machine.at_end = true;
+  bool free = false;
+  test.feed.replace({"screen"}, [&](std::optional<Error> error) {
+    const std::lock_guard lock(test.machine.mutex);
+    free = error && !test.machine.used.contains("screen");
+  });
+  while (test.machine.opened < 2) std::this_thread::yield();
+  test.feed.finish();
+  CHECK(free);
 }
 
 TEST_CASE("another source takes the place of a lost device, which is then not looked for any more") {
@@ -247,13 +299,14 @@ TEST_CASE("an input at its end waits for what is to replace it") {
   test.machine.slow = true;
   test.feed.replace({"screen", 640}, [&](std::optional<Error>) { ++answers; });
   int reads = 0;
-  while (answers == 0) {
+  test.read_until([&](const auto& frame) {
     CHECK_FALSE(test.feed.ended());
-    test.feed.read({}, media::monotonic_now() + 10s);
     ++reads;
     test.machine.at_end = false;
-  }
+    return frame.has_value();
+  });
   CHECK(reads < 10);
+  test.read_until([&](const auto&) { return answers == 1; });
 }
 
 TEST_CASE("who wants to replace an input that has ended is told that it is too late") {

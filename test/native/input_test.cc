@@ -10,6 +10,7 @@
 
 #include "capture/capture.h"
 #include "capture/input.h"
+#include "error_of.h"
 #include "media/picture_layout.h"
 
 using capture::AudioInput;
@@ -152,6 +153,19 @@ TEST_CASE("what one reader leaves is the next one's, and holds the writer back u
     CHECK(frame->sequence == i - 1u);
   }
   CHECK(input->has_room());
+}
+
+TEST_CASE("an input has one reader at a time; who is refused does not disturb the other") {
+  const auto input = video_input();
+  const auto sound = audio_input();
+  const auto source = open(input);
+  const auto ears = open(sound);
+  CHECK(test::error_of([&] { open(input); }).code == media::Code::kDeviceBusy);
+  CHECK(test::error_of([&] { open(sound); }).code == media::Code::kDeviceBusy);
+  input->write(picture(*input, 7), 0);
+  write_sound(*sound, {7}, 0);
+  CHECK(source->read({})->planes[0][0] == 7);
+  CHECK(ears->read({})->frames == 1);
 }
 
 TEST_CASE("sound that one reader has begun is read on by the next, no sample lost") {

@@ -77,6 +77,28 @@ test('several sounds, and sources exchanged while they run', async () => {
   await late;
 });
 
+test('inputs that go from one publication to another while they are written to', async () => {
+  const video = new VideoInput({ ...small, format: 'RGBA' });
+  const audio = new AudioInput({ sampleRate: 48_000, channels: 1 });
+  const data = new Uint8Array(small.width * small.height * 4);
+  const samples = new Float32Array(480);
+  const writing = setInterval(() => {
+    const timestamp = Math.round(performance.now() * 1_000);
+    if (!video.writableNeedDrain) video.write({ format: 'RGBA', width: small.width, height: small.height, timestamp, data });
+    if (!audio.writableNeedDrain) audio.write({ format: 'f32', sampleRate: 48_000, channels: 1, timestamp, data: samples });
+  }, 2);
+  const streams = await Promise.all(['to', 'fro'].map((key) => publish(`${app}/${key}`, { video: testPattern(small), audio: silence() })));
+  for (let round = 0; round < 30; round++) {
+    const stream = streams[round % 2];
+    await Promise.all([stream.setVideoSource(video), stream.setAudioSource(audio)]);
+    await Promise.all([stream.setVideoSource(testPattern(small)), stream.setAudioSource(silence())]);
+  }
+  const late = streams[0].setVideoSource(video).catch(() => {});
+  await Promise.all(streams.map((stream) => stream.stop()));
+  await late;
+  clearInterval(writing);
+});
+
 test('devices as they come and go', async () => {
   for await (const { type, device } of watchDevices()) {
     assert.equal(type, 'added');
