@@ -1,29 +1,3 @@
-# The build of the shipped addon: `npm install` from source and the prebuilds. native/CMakeLists.txt builds the same sources for
-# development, tests and sanitizers; both read native/sources.gypi.
-{
-  "includes": ["native/sources.gypi"],
-  "variables": {
-    # Set by scripts/prebuild: the libraries lie beside the addon.
-    "bundle%": "<!(node -p \"process.env.RTMP_PUSHER_BUNDLE || 0\")"
-  },
-  "targets": [
-    {
-      "target_name": "rtmp_pusher",
-      "sources": [
-        "<@(capture_files)", "<@(convert_files)", "<@(codec_files)", "<@(flv_files)", "<@(rtmp_files)", "<@(pipeline_files)",
-        "<@(addon_files)"
-      ],
-      "include_dirs": ["native"],
-      "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],
-      "defines": ["<@(native_defines)"],
-      "cflags": ["<@(native_cflags)", "<!@(node native/needs.mjs cflags)"],
-      "cflags_cc!": ["-std=gnu++17", "-std=gnu++20", "-fno-rtti"],
-      "cflags_cc": ["-std=c++20"],
-      "libraries": ["<!@(node native/needs.mjs libs)", "-ldl", "-lpthread"],
-      "conditions": [
-        # DT_RPATH, not DT_RUNPATH: it also serves the libraries that the bundled ones need.
-        ["bundle==1", { "ldflags": ["-Wl,--disable-new-dtags", "-Wl,-rpath,'$$ORIGIN'"] }]
-      ]
-    }
-  ]
-}
+# Builds the addon of a clone into build/. Not packed: package managers take a binding.gyp beside package.json for a request to run
+# node-gyp when the package is installed.
+{ "includes": ["native/addon.gypi"] }

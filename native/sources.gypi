@@ -82,6 +82,7 @@
     "addon_files": [
       "addon/addon.cc",
       "addon/capture.cc",
+      "addon/condition_variable.cc",
       "addon/controls.cc",
       "addon/devices.cc",
       "addon/errors.cc",

@@ -32,15 +32,25 @@ if (faac) {
   notices.push({ name, source: `Debian's source package faac ${version}`, text });
 }
 
+// Debian's copyright files point at licences that every Debian system has in one place; other systems have not.
+const common = '/usr/share/common-licenses';
+const named = notices.flatMap(({ text }) => [...text.matchAll(/\/usr\/share\/common-licenses\/([\w.-]*\w)/g)].map(([, name]) => name));
+const licences = [...new Set(named)].sort().map((name) => ({ name, text: readFileSync(join(common, name), 'utf8') }));
+
 const rule = '='.repeat(100);
 const head = `The libraries in this folder are Debian's own builds, unchanged but for stripped symbols${
   faac ? ' (and libfaac, whose\nreferences to a newer glibc are relaxed by scripts/relax-glibc.mjs of rtmp-pusher)' : ''
 }.
 Their source code: "apt-get source PACKAGE=VERSION" on a Debian system, with the names below. rtmp_pusher.node is built from
 rtmp-pusher's own source code, which is in this npm package, and is under the GNU General Public License, version 2 or later.
+What their authors say comes first, the texts of the licences that they name (as ${common}/NAME) after that.
 `;
 writeFileSync(
   join(folder, 'NOTICE'),
-  [head, ...notices.map(({ name, source, text }) => `${rule}\n${name}: ${source}\n${rule}\n\n${text}`)].join('\n'),
+  [
+    head,
+    ...notices.map(({ name, source, text }) => `${rule}\n${name}: ${source}\n${rule}\n\n${text}`),
+    ...licences.map(({ name, text }) => `${rule}\n${common}/${name}\n${rule}\n\n${text}`),
+  ].join('\n'),
 );
 console.log(`bundled ${notices.map(({ name }) => name).join(' ')}`);

@@ -1,7 +1,10 @@
 // The addon's declared shape and its loader: the only file that names the binary. Everything here and in native-publish.ts takes
 // complete, validated values; a test compares these declarations with the addon's own exports.
+import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadFailure } from './load-failure.js';
 import type {
   NativeAudioSource, NativeError, NativeEvent, NativePublisher, NativePublishOptions, NativeRational, NativeVideoSource,
 } from './native-publish.js';
@@ -124,23 +127,42 @@ export interface Native {
   readonly versions: { readonly x264: string; readonly faac: string };
 }
 
-const packageRoot = fileURLToPath(new URL('..', import.meta.url));
+/** Where this package lies; undefined in a bundle, which has no package.json of ours above it or, as CommonJS, no place at all. */
+function packageRoot(): string | undefined {
+  try {
+    const root = fileURLToPath(new URL('..', import.meta.url));
+    const { name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { readonly name?: unknown };
+    return name === 'rtmp-pusher' ? root : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 function load(): Native {
-  const require = createRequire(import.meta.url);
-  // RTMP_PUSHER_NATIVE: an absolute path to another build of the addon, such as one with a sanitizer.
-  const path = process.env['RTMP_PUSHER_NATIVE'];
+  const { platform, arch } = process;
+  const root = packageRoot();
+  // An absolute path to another build of the addon, such as one with a sanitizer.
+  const named = process.env['RTMP_PUSHER_NATIVE'];
+  // What was built here comes before what was packed.
+  const built = ['build/Release/rtmp_pusher.node', 'native/build/Release/rtmp_pusher.node', `prebuilds/${platform}-${arch}/rtmp-pusher.node`];
+  const file = named || (root && built.map((path) => join(root, path)).find((path) => existsSync(path)));
+  let error: unknown;
   try {
-    return path ? (require(path) as Native) : (require('node-gyp-build') as (root: string) => Native)(packageRoot);
-  } catch (error) {
-    throw new Error(
-      'rtmp-pusher: the native addon could not be loaded. If npm blocked its install script, run ' +
-        '"npm install-scripts approve rtmp-pusher" and "npm rebuild rtmp-pusher", or for the whole machine ' +
-        '"npm install -g --allow-scripts=rtmp-pusher rtmp-pusher"; in a clone of the repository, "npm run build". ' +
-        `The loader said: ${error instanceof Error ? error.message : String(error)}`,
-      { cause: error },
-    );
+    if (file) return createRequire(file)(file) as Native;
+  } catch (thrown) {
+    error = thrown;
   }
+  throw loadFailure({
+    file,
+    named: Boolean(named),
+    root,
+    clone: root !== undefined && existsSync(join(root, 'tsconfig.json')),
+    error,
+    platform,
+    arch,
+    glibc: (process.report.getReport() as { readonly header?: { readonly glibcVersionRuntime?: string } }).header?.glibcVersionRuntime,
+    permission: 'permission' in process,
+  });
 }
 
 export const native: Native = load();
