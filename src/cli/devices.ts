@@ -32,9 +32,12 @@ async function follow(line: (change: DeviceChange) => string): Promise<void> {
   const { watchDevices } = await import('../index.js');
   const watch = watchDevices();
   const end = () => void watch.destroy();
-  const echoIsOver = onInterruption({ clean: end, atOnce: (signal) => process.exit(exitCodes.bySignal(signal)) });
+  onInterruption({ clean: end, atOnce: (signal) => process.exit(exitCodes.bySignal(signal)) });
   process.stdout.once('error', end);
-  watch.on('data', (change: DeviceChange) => process.stdout.write(line(change)));
+  watch.on('data', (change: DeviceChange) => {
+    if (process.stdout.write(line(change))) return;
+    watch.pause();
+    process.stdout.once('drain', () => watch.resume());
+  });
   await new Promise<void>((resolve, reject) => watch.once('error', reject).once('close', resolve));
-  await echoIsOver();
 }

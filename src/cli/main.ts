@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { leave } from './interruption.js';
 import { run } from './program.js';
 
-process.exitCode = await run(process.argv.slice(2));
+await leave(await run(process.argv.slice(2)));

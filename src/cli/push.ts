@@ -15,14 +15,13 @@ export async function push(argument: string | undefined, flags: PushFlags): Prom
   const url = await readUrl(argument, process.stdin);
   const report: Report = flags.json ? new JsonReport(process.stdout) : new TextReport(process.stderr, flags);
   const ending = new Ending(report);
-  const echoIsOver = onInterruption(ending);
+  onInterruption(ending);
   let stream: Publication | undefined;
   try {
     stream = await open(url, flags, ending.signal);
     ending.of(stream);
     await follow(stream, report, duration);
     report.ended(undefined, stream.stats());
-    await echoIsOver();
     return exitCodes.ok;
   } catch (error) {
     if (error instanceof UsageError) throw error;

@@ -1,4 +1,5 @@
 // What `push` tells while it runs: lines for people on stderr, or NDJSON for programs on stdout.
+import type { Writable } from 'node:stream';
 import type { Congestion, DeviceBack, DeviceLost, PusherError, Stats } from '../index.js';
 import { maskKeys } from '../mask.js';
 import { figures, liveLine, summary } from './live-line.js';
@@ -22,9 +23,9 @@ export interface Report {
 /** One JSON object a line. No key is in it: what was given as a device may have been a URL. */
 export class JsonReport implements Report {
   readonly interval = 1_000;
-  readonly #out: NodeJS.WritableStream;
+  readonly #out: Writable;
 
-  constructor(out: NodeJS.WritableStream) {
+  constructor(out: Writable) {
     this.#out = out;
   }
 
@@ -37,7 +38,8 @@ export class JsonReport implements Report {
   }
 
   stats(stats: Stats): void {
-    this.#write('stats', stats);
+    // The next one says all that this one would, should somebody read again.
+    if (!this.#out.writableNeedDrain) this.#write('stats', stats);
   }
 
   congestion(facts: Congestion): void {
@@ -106,7 +108,7 @@ export class TextReport implements Report {
   stats(stats: Stats): void {
     const line = liveLine(figures(this.#before, stats), this.#colour);
     this.#before = stats;
-    if (this.#quiet) return;
+    if (this.#quiet || this.#out.writableNeedDrain) return;
     if (!this.#out.isTTY) return this.#line(line);
     this.#out.write(`\r${line}\x1b[K`);
     this.#lineIsOpen = true;

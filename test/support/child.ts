@@ -1,5 +1,6 @@
 // A Node program in a process of its own, watched from outside.
 import { spawn, type ChildProcess } from 'node:child_process';
+import type { Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { until } from './until.js';
 
@@ -42,6 +43,10 @@ export class Child {
     return exit;
   }
 
+  get pid(): number {
+    return this.process.pid!;
+  }
+
   get running(): boolean {
     return this.exited === undefined;
   }
@@ -66,13 +71,33 @@ export function runProgram(
   return runNode([...(options.flags ?? []), file, ...args], options.env);
 }
 
+/** File descriptors in place of pipes that are read. */
+export interface Outputs { readonly stdout?: number; readonly stderr?: number }
+
 /** Runs the command `rtmp-pusher`. */
-export function runCommand(args: readonly string[], env?: NodeJS.ProcessEnv): Child {
-  return runNode([`${root}/dist/cli/main.js`, ...args], env);
+export function runCommand(args: readonly string[], env?: NodeJS.ProcessEnv, outputs?: Outputs): Child {
+  return runNode([command, ...args], env, outputs);
 }
 
-function runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}): Child {
-  // NODE_OPTIONS of the test runner are not the program's.
+/** The same on a terminal, which `script` holds: what is written to `stdin` are its keys. */
+export function runOnTerminal(args: readonly string[], pidFile: string): { readonly child: Child; readonly keys: Writable } {
+  const words = [process.execPath, command, ...args].map((word) => `'${word}'`).join(' ');
+  const process_ = spawn('script', ['-qefc', `echo $$ > '${pidFile}'; exec ${words}`, '/dev/null'], {
+    cwd: root, env: environment(), stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  return { child: new Child(process_), keys: process_.stdin };
+}
+
+const command = `${root}/dist/cli/main.js`;
+
+function runNode(args: readonly string[], env: NodeJS.ProcessEnv = {}, { stdout, stderr }: Outputs = {}): Child {
+  return new Child(spawn(process.execPath, args, {
+    cwd: root, env: { ...environment(), ...env }, stdio: ['ignore', stdout ?? 'pipe', stderr ?? 'pipe'],
+  }));
+}
+
+/** NODE_OPTIONS of the test runner are not the program's. */
+function environment(): NodeJS.ProcessEnv {
   const { NODE_OPTIONS: _, ...own } = process.env;
-  return new Child(spawn(process.execPath, args, { cwd: root, env: { ...own, ...env }, stdio: ['ignore', 'pipe', 'pipe'] }));
+  return own;
 }
