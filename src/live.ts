@@ -4,7 +4,7 @@ import { checkGain, checkInputChoice, checkMuted, checkNewAudioSource, type Audi
 import type { Claims } from './claim.js';
 import { pusherError, type DeviceError } from './errors.js';
 import { native, type NativeError, type NativeEvent, type NativePublisher, type NativePublishOptions } from './native.js';
-import { checkNewVideoSource, checkVideoBitrate } from './options.js';
+import { checkNewVideoSource, checkVideoBitrate, maxBufferBytes } from './options.js';
 import type { Publication, PublicationEvents } from './publication.js';
 import type { AudioSource, VideoSource } from './sources.js';
 import { stats, type Stats } from './stats.js';
@@ -24,6 +24,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   readonly #publisher: NativePublisher;
   readonly #hasVideo: boolean;
   readonly #audioInputs: number;
+  readonly #maxBuffer: number;
   readonly #around: Surroundings;
   readonly #accepted = deferred();
   readonly #finished = deferred();
@@ -42,6 +43,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     this.#around = around;
     this.#hasVideo = options.video !== undefined;
     this.#audioInputs = options.audio?.inputs.length ?? 0;
+    this.#maxBuffer = options.maxBuffer;
     this.#publisher = new native.Publisher(options, (event) => this.#on(event));
     this.#publisher.start();
     around.signal?.addEventListener('abort', this.#abort);
@@ -68,7 +70,8 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   setVideoBitrate(bitsPerSecond: number): void {
     checkVideoBitrate(bitsPerSecond);
     this.#needVideo('setVideoBitrate');
-    if (this.#state !== 'stopped') this.#publisher.setVideoBitrate(bitsPerSecond);
+    if (this.#state === 'stopped') return;
+    this.#publisher.setVideoBitrate(bitsPerSecond, maxBufferBytes(this.#maxBuffer, bitsPerSecond));
   }
 
   requestKeyframe(): void {

@@ -110,6 +110,8 @@ export interface NativePublishOptions {
   readonly maxBuffer: number;
   /** Bytes. */
   readonly maxBufferBytes: number;
+  /** Milliseconds that timestamps may go back from one track to the other. */
+  readonly trackSpread: number;
   /** A lost device ends the stream; otherwise it goes on, and waits for the device. */
   readonly endsWithDevice: boolean;
   /** For onMetaData: "rtmp-pusher 0.1.0". */
@@ -154,7 +156,7 @@ export interface NativePublisher {
   /** Cuts everything; `ended` follows without an error. Idempotent. */
   abort(): void;
   stats(): NativeStats;
-  setVideoBitrate(bitsPerSecond: number): void;
+  setVideoBitrate(bitsPerSecond: number, maxBufferBytes: number): void;
   requestKeyframe(): void;
   /** Without video, or after the end: nothing. A `replaced` event with this ticket follows, unless `ended` does. */
   replaceVideoSource(source: NativeVideoSource, ticket: number): void;

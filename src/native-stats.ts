@@ -87,7 +87,7 @@ export interface NativeDestinationStats {
   /** Milliseconds; 0 while unknown. */
   readonly roundTrip: number;
   readonly retransmits: number;
-  /** Milliseconds by which interleaving held the picture back, p95 of the last 300 frames. */
+  /** Milliseconds by which the order of the tracks alone held a packet back, p95 of the last 300. */
   readonly interleaveDelay: number;
 }
 

@@ -52,6 +52,14 @@ export interface PublishOptions {
    */
   maxBuffer?: number | undefined;
   /**
+   * How the tracks' packets follow each other. `relaxed`: each track's timestamps are its own; sound, which takes some 0.1 s longer
+   * to encode, follows the picture of its moment by as much, 0.2 s at most. `strict`: timestamps do not go back over both tracks,
+   * and the picture has a composition time of that 0.1 s instead: players honour it, but servers that make RTP of RTMP timestamps
+   * take it for sound that is late. For nginx-rtmp that cuts its recordings (`record_interval`): of `relaxed` it puts the first
+   * 0.1 s of each file's sound on one moment. Neither makes a picture wait. @default 'relaxed'
+   */
+  interleave?: 'relaxed' | 'strict' | undefined;
+  /**
    * What becomes of the stream when a device is lost. `continue`: the last picture (or `video.slate`) and silence take its place, the
    * device is opened again when it returns, and `device-lost` and `device-back` tell of it. `end`: `finished` rejects with the
    * {@link DeviceError}. @default 'continue'
@@ -90,8 +98,12 @@ export const publishOptions = options({
   writeTimeout: v.optional(timeout, 10_000),
   stopTimeout: v.optional(integer(0, 600_000, 'ms'), 5_000),
   maxBuffer: v.optional(integer(100, 60_000, 'ms'), 700),
+  interleave: v.optional(word('relaxed', 'strict'), 'relaxed'),
   onDeviceLost: v.optional(word('continue', 'end'), 'continue'),
 });
+
+/** Milliseconds that timestamps may go back from track to track. SRS takes a step of 250, either way, for a broken clock. */
+const trackSpread = { relaxed: 200, strict: 0 } as const;
 
 const videoBitrate = bitrate(10_000, 300_000_000);
 /** bit/s, of a picture whose size is not known before its source is open; for no more than the bound in bytes. */
@@ -140,7 +152,7 @@ export interface CheckedOptions {
 /** @throws {TypeError} @throws {RangeError} */
 export function checkOptions(url: string | URL, given: PublishOptions): CheckedOptions {
   const checked = check(publishOptions, given);
-  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = checked;
+  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, interleave, onDeviceLost } = checked;
   const video = checked.video === undefined ? undefined : videoTrack(checked.video);
   const audio = checked.audio === undefined ? undefined : checkAudio(checked.audio);
   if (!video && !audio) throw new TypeError(`options must have video, audio or both, received ${describe(given)}`);
@@ -153,8 +165,8 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
       writeTimeout,
       stopTimeout,
       maxBuffer,
-      // The bound in milliseconds is the one that is meant; this one is for pictures four times the bitrate for that long.
-      maxBufferBytes: Math.max(4 << 20, Math.ceil(((video?.native.bitrate || assumedBitrate) / 8 / 1_000) * maxBuffer * 4)),
+      maxBufferBytes: maxBufferBytes(maxBuffer, video?.native.bitrate || assumedBitrate),
+      trackSpread: trackSpread[interleave],
       endsWithDevice: onDeviceLost === 'end',
       encoder: `rtmp-pusher ${version}`,
     },
@@ -205,6 +217,11 @@ function isTrack(given: unknown): given is { readonly source?: unknown } {
 export function checkNewVideoSource(given: unknown): { readonly native: NativeVideoSource; readonly source: VideoSource } {
   const source = checkVideoSource(given, 'source');
   return { source, native: nativeVideoSource(source) };
+}
+
+/** The bound in milliseconds is the one that is meant; this one is for pictures four times the bitrate for that long. */
+export function maxBufferBytes(maxBuffer: number, bitsPerSecond: number): number {
+  return Math.max(4 << 20, Math.ceil((bitsPerSecond / 8 / 1_000) * maxBuffer * 4));
 }
 
 /** What setVideoBitrate() takes. */

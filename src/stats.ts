@@ -146,7 +146,10 @@ export interface DestinationStats {
   readonly bytesSent: number;
   /** Acknowledged by the server (RTMP 1.0, 5.4.3); some servers never do. */
   readonly bytesAcked: number;
-  /** What waits to be sent, in the queue and in the link: its age in milliseconds, and its bytes. */
+  /**
+   * What waits to be sent, in the queue and in the link: for how many milliseconds the oldest of it, picture or sound, has waited
+   * for the network, and its bytes.
+   */
   readonly queue: { readonly duration: number; readonly bytes: number };
   /** Frames given up because the network was too slow. */
   readonly droppedFrames: number;
@@ -154,7 +157,10 @@ export interface DestinationStats {
   readonly roundTrip?: number;
   /** Segments that TCP had to send again. */
   readonly retransmits: number;
-  /** Milliseconds that the picture waited for sound, to be sent in the order of time: 95th percentile of the last 300 frames. */
+  /**
+   * Milliseconds for which a packet waited for the other track alone, though the network had room: 95th percentile of the last 300.
+   * Only sound does, for the pictures of an encoder that looks ahead or a source that stalls.
+   */
   readonly interleaveDelay: number;
 }
 

@@ -258,6 +258,7 @@ pipeline::Settings publish_settings(Napi::Object options, const std::shared_ptr<
                               .stop_timeout = milliseconds(options, "stopTimeout"),
                               .max_buffer = milliseconds(options, "maxBuffer"),
                               .max_buffer_bytes = static_cast<size_t>(std::max(0.0, number(options, "maxBufferBytes"))),
+                              .track_spread = milliseconds(options, "trackSpread"),
                               .ends_with_device = options.Get("endsWithDevice").ToBoolean(),
                               .encoder = text(options, "encoder")};
   const Napi::Object destinations = object(options, "destinations");

@@ -1,5 +1,6 @@
 #include "addon/publisher.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -123,8 +124,12 @@ void PublisherObject::abort(const Napi::CallbackInfo&) {
 }
 
 void PublisherObject::set_video_bitrate(const Napi::CallbackInfo& info) {
-  if (!info[0].IsNumber()) throw Napi::TypeError::New(info.Env(), "bitrate must be a number");
-  if (publisher_) publisher_->set_video_bitrate(info[0].As<Napi::Number>().Int32Value());
+  if (!info[0].IsNumber() || !info[1].IsNumber()) {
+    throw Napi::TypeError::New(info.Env(), "bitrate and maxBufferBytes must be numbers");
+  }
+  if (!publisher_) return;
+  publisher_->set_video_bitrate(info[0].As<Napi::Number>().Int32Value(),
+                                static_cast<size_t>(std::max(0.0, info[1].As<Napi::Number>().DoubleValue())));
 }
 
 void PublisherObject::request_keyframe(const Napi::CallbackInfo&) {

@@ -1,11 +1,16 @@
 // What waits for one destination: the order in which packets of both tracks leave, the timestamps they leave with, and which
 // of them go when the network is slow. Pure: no thread, no clock of its own. PacketQueue puts a lock around it.
 //
-// Order. The server must see timestamps that never go back over both tracks, and the picture must not wait for the sound. Sound
-// reaches the backlog later than the picture of the same moment (an AAC frame has to fill, and the encoder looks ahead), so video
-// is stamped that much earlier than it shows: its decoding time is put before its presentation time by the sound's lag, exactly
-// as if it had B-frames. The players' presentation times stay the capture times; only the order of decoding moves. A picture
-// therefore leaves the moment it is encoded, and sound at most a frame after it arrives.
+// Order. Each packet leaves as soon as it is there. Sound reaches the backlog later than the picture of the same moment (an AAC
+// frame has to fill, and the encoder looks ahead), so on the wire it lies some 110 ms behind: timestamps may go back from one track
+// to the other, by `spread`. Servers and players order each track by itself, and a picture's decoding time stays its presentation
+// time, less what B-frames need. What would be further apart is brought together: sound that is ahead waits for the picture; where
+// sound is behind, the picture is stamped earlier than it shows, exactly as if it had B-frames. Presentation times are always the
+// capture times. With a spread of 0 timestamps never go back, for servers that bear nothing else, and every picture is stamped
+// earlier by the sound's lag. In neither case does a picture wait.
+//
+// Stamps. Each track's own rise by a millisecond at least, whatever comes late or in a burst. A picture's lead over sound that
+// does not come grows by half its pace at most, and shrinks by as much again, so that pictures are never piled on one moment.
 //
 // Drops. The encoder has been told to give way by then (throttle.h). The measure is the video that waits, in time and in bytes. At
 // half the limit frames that nothing refers to go; at the limit every delta frame goes, and those that come, until a keyframe, which
@@ -26,6 +31,7 @@ namespace pipeline {
 struct Limits {
   media::Time duration;
   size_t bytes;
+  media::Time spread{};  // how far timestamps may go back from one track to the other
 };
 
 /// What the tracks promise; known when both are open.
@@ -40,8 +46,9 @@ struct Plan {
 
 struct Outgoing {
   media::Packet packet;
-  media::Time stamp;  // the decoding time to send: never below the one before, over both tracks
-  media::Time held;   // how long interleaving alone kept it
+  media::Time stamp;        // the decoding time to send: above the one before of its track
+  media::Time waited;       // for the network
+  media::Time interleaved;  // how long the order of the tracks alone kept it
 };
 
 class Backlog {
@@ -49,6 +56,8 @@ class Backlog {
   explicit Backlog(Limits limits) : limits_(limits) {}
 
   void start(const Plan& plan);
+  /// Another bound in bytes from now on.
+  void limit_bytes(size_t bytes) { limits_.bytes = bytes; }
 
   enum class Pushed { kKept, kDropped, kDroppedMany };
   /// kDroppedMany: the limit was reached, for the first time since the backlog had drained.
@@ -70,6 +79,8 @@ class Backlog {
   bool drained(media::Time now) const { return waited(now) <= limits_.duration / 4 && bytes_ <= limits_.bytes / 4; }
   /// How old the oldest picture is that waits; without video, the oldest sound.
   media::Time waited(media::Time now) const;
+  /// How long the oldest of all that waits has waited for the network.
+  media::Time oldest(media::Time now) const;
   size_t bytes() const { return bytes_; }
   uint64_t dropped_frames() const { return dropped_frames_; }
 
@@ -77,12 +88,20 @@ class Backlog {
   struct Entry {
     media::Packet packet;
     media::Time arrival;
+    media::Time withheld;  // withheld_ at its arrival
   };
-  media::Time wanted_stamp(const media::Packet& video) const;
+  struct Sent {
+    media::Time planned;  // where it would be stamped if sound kept its lag
+    media::Time stamp;
+  };
+  media::Time planned_stamp(const media::Packet& video) const;
+  media::Time video_stamp(const media::Packet& video, media::Time planned) const;
   std::optional<media::Time> next_audio_stamp() const;
   bool audio_may_go(media::Time now) const;
   media::Time patience() const;
-  std::optional<Outgoing> take(std::deque<Entry>& queue, media::Time stamp, media::Time now);
+  media::Time withheld(media::Time now) const;
+  void settle_withheld(media::Time now);
+  Outgoing take(std::deque<Entry>& queue, media::Time stamp, media::Time now);
   void drop_if(bool (*unwanted)(const media::Packet&));
 
   Limits limits_;
@@ -93,10 +112,12 @@ class Backlog {
   bool video_ended_ = false;
   bool audio_ended_ = false;
   std::optional<media::Time> first_stamp_;
-  media::Time last_stamp_{};
-  std::optional<media::Time> last_video_stamp_;   // as wanted, before any clamping
+  std::optional<Sent> last_video_;
+  std::optional<media::Time> last_audio_;          // stamp
   std::optional<media::Time> last_audio_arrived_;  // pts
   RecentMost slowest_video_;                       // from capture to arrival
+  media::Time withheld_{};                         // how long in all there was room in the network, and only the order kept sound
+  std::optional<media::Time> withholding_since_;
   bool awaiting_keyframe_ = false;
   bool congested_ = false;  // frames were dropped, and the backlog has not drained since
   bool keyframe_wished_ = false;

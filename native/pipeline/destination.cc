@@ -72,24 +72,28 @@ void Destination::run(std::stop_token stop, const std::function<void()>& started
     started();
     send_headers(*description);
 
-    std::optional<rtmp::Timestamp> timestamp;
+    std::optional<rtmp::Timestamp> video, audio;  // of one origin, each with its own order
     while (!stop.stop_requested() && !queue_.finished()) {
       auto outgoing = queue_.pop(connection_.writable());
       connection_.service();
       if (!outgoing) continue;
-      if (!timestamp) timestamp.emplace(outgoing->stamp);
-      if (outgoing->packet.track == Track::kVideo) {
-        std::lock_guard lock(mutex_);
-        held_video_.add(outgoing->held);
+      if (!video) {
+        video.emplace(outgoing->stamp);
+        audio.emplace(outgoing->stamp);
       }
-      const uint32_t milliseconds = timestamp->of(outgoing->stamp);
-      flv::prepend_tag_header(outgoing->packet, timestamp->composition_of(outgoing->packet.pts));
+      {
+        std::lock_guard lock(mutex_);
+        interleaved_.add(outgoing->interleaved);
+      }
+      rtmp::Timestamp& timestamp = outgoing->packet.track == Track::kVideo ? *video : *audio;
+      const uint32_t milliseconds = timestamp.of(outgoing->stamp);
+      flv::prepend_tag_header(outgoing->packet, timestamp.composition_of(outgoing->packet.pts));
       connection_.send(std::move(outgoing->packet), milliseconds);
     }
     if (!stop.stop_requested()) {
       enter(DestinationState::kStopping);
       if (description->plan.video) {
-        connection_.send_track(Track::kVideo, flv::video_end_of_sequence(), timestamp ? timestamp->last() : 0);
+        connection_.send_track(Track::kVideo, flv::video_end_of_sequence(), video ? video->last() : 0);
       }
       const Time left = Time(close_deadline_) - media::monotonic_now();
       cut_short_ = !connection_.close(std::max(left, Time(std::chrono::milliseconds(500))));
@@ -134,7 +138,7 @@ DestinationStats Destination::stats() const {
           .dropped_frames = level.dropped_frames,
           .round_trip = counters.round_trip,
           .retransmits = counters.retransmits,
-          .interleave_delay = held_video_.at(0.95)};
+          .interleave_delay = interleaved_.at(0.95)};
 }
 
 }  // namespace pipeline

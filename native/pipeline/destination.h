@@ -66,7 +66,7 @@ class Destination {
   std::optional<StreamDescription> description_;
   DestinationState state_ = DestinationState::kConnecting;
   int64_t since_ms_;
-  Percentiles held_video_;
+  Percentiles interleaved_;
 };
 
 }  // namespace pipeline

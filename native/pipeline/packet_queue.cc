@@ -12,6 +12,11 @@ void PacketQueue::start(const Plan& plan) {
   backlog_.start(plan);
 }
 
+void PacketQueue::limit_bytes(size_t bytes) {
+  std::lock_guard lock(mutex_);
+  backlog_.limit_bytes(bytes);
+}
+
 void PacketQueue::push(media::Packet&& packet) {
   Backlog::Pushed pushed;
   Level now{};
@@ -55,10 +60,10 @@ std::optional<Outgoing> PacketQueue::pop(bool may_take) {
       }
     }
     woken_ = false;
-    if (next) popped_ = media::monotonic_now() - next->held;
+    if (next) popped_ = media::monotonic_now() - next->waited;
   }
   if (keyframe) events_.wants_keyframe();
-  if (next && next->packet.track == Track::kVideo) events_.picture_left(next->held);
+  if (next && next->packet.track == Track::kVideo) events_.picture_left(next->waited);
   return next;
 }
 
@@ -84,7 +89,7 @@ PacketQueue::Level PacketQueue::level() const {
   std::lock_guard lock(mutex_);
   const media::Time now = media::monotonic_now();
   const media::Time sending = popped_ ? now - *popped_ : media::Time{};
-  return {std::max(backlog_.waited(now), sending), backlog_.bytes(), backlog_.dropped_frames()};
+  return {std::max(backlog_.oldest(now), sending), backlog_.bytes(), backlog_.dropped_frames()};
 }
 
 }  // namespace pipeline

@@ -25,6 +25,8 @@ class PacketQueue {
   PacketQueue(Limits limits, QueueEvents events) : backlog_(limits), events_(std::move(events)) {}
 
   void start(const Plan& plan);
+  /// Any thread.
+  void limit_bytes(size_t bytes);
   /// Any track's thread. Never blocks.
   void push(media::Packet&& packet);
   void end(media::Track track);

@@ -66,6 +66,7 @@ struct Settings {
   media::Time stop_timeout{};
   media::Time max_buffer{};
   size_t max_buffer_bytes = 0;
+  media::Time track_spread{};
   bool ends_with_device = false;  // a lost device ends the stream; otherwise it goes on, and waits for the device
   std::string encoder;
 };
@@ -203,7 +204,7 @@ class Publisher {
   void abort() noexcept;
 
   Stats stats() const;
-  void set_video_bitrate(int bits_per_second);
+  void set_video_bitrate(int bits_per_second, size_t max_buffer_bytes);
   void request_keyframe();
   /// The track goes on with another source, without a new connection. SourceReplaced with this ticket follows, unless Ended does.
   void replace_video_source(capture::VideoSettings source, uint32_t ticket);

@@ -101,7 +101,7 @@ Publisher::State::State(Settings given, std::function<void(Event)> on_event)
                            .connection = {.connect_timeout = settings.connect_timeout,
                                           .write_timeout = settings.write_timeout,
                                           .flash_version = kFlashVersion},
-                           .limits = {.duration = settings.max_buffer, .bytes = settings.max_buffer_bytes}},
+                           .limits = {.duration = settings.max_buffer, .bytes = settings.max_buffer_bytes, .spread = settings.track_spread}},
         QueueEvents{.wants_keyframe =
                         [this] {
                           if (video) video->request_keyframe();
@@ -295,8 +295,10 @@ void Publisher::abort() noexcept {
   state_->changed_.notify_all();
 }
 
-void Publisher::set_video_bitrate(int bits_per_second) {
-  if (state_->video) state_->video->set_bitrate(bits_per_second);
+void Publisher::set_video_bitrate(int bits_per_second, size_t max_buffer_bytes) {
+  if (!state_->video) return;
+  for (const auto& destination : state_->destinations) destination->queue().limit_bytes(max_buffer_bytes);
+  state_->video->set_bitrate(bits_per_second);
 }
 
 void Publisher::replace_video_source(capture::VideoSettings source, uint32_t ticket) {

@@ -40,6 +40,7 @@ export interface PushFlags {
   readonly writeTimeout?: number;
   readonly stopTimeout?: number;
   readonly maxBuffer?: number;
+  readonly interleave?: string;
   readonly onDeviceLost?: string;
   readonly duration?: number;
   readonly json?: boolean;
@@ -94,6 +95,7 @@ export function pushCommand(): Command {
     .option('--write-timeout <ms>', 'for which the server may take nothing (default: 10000)', parseNumber)
     .option('--stop-timeout <ms>', 'to send what is left at the end (default: 5000)', parseNumber)
     .option('--max-buffer <ms>', 'held when the network is slow, before frames are dropped (default: 700)', parseNumber)
+    .option('--interleave <order>', 'relaxed, or strict: timestamps never go back over both tracks (default: relaxed)')
     .optionsGroup('Running:')
     .option('--on-device-lost <what>', 'continue, until it is back, or end (default: continue)')
     .option('--duration <seconds>', 'stop after so long', parseNumber)

@@ -22,10 +22,10 @@ function checkFlags(flags: PushFlags): void {
 /** Values are passed on as they are: publish() judges them. */
 export function publishOptions(flags: PushFlags, sources: Sources, slate?: Pusher.Slate): Pusher.PublishOptions {
   checkFlags(flags);
-  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } = flags;
+  const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, interleave, onDeviceLost } = flags;
   const video = flags.video === 'none' ? undefined : { source: videoSource(flags, sources), slate, ...videoEncoding(flags) };
   const audio = flags.audio === 'none' ? undefined : { inputs: audioInputs(flags, sources), ...audioEncoding(flags) };
-  return { video, audio, connectTimeout, writeTimeout, stopTimeout, maxBuffer, onDeviceLost } as Pusher.PublishOptions;
+  return { video, audio, connectTimeout, writeTimeout, stopTimeout, maxBuffer, interleave, onDeviceLost } as Pusher.PublishOptions;
 }
 
 function videoSource(flags: PushFlags, { testPattern, screen, camera }: Sources): Pusher.VideoSource {
@@ -89,7 +89,7 @@ const flagOf: Readonly<Record<string, string>> = {
   display: '--display', device: '--audio-device', backend: '--audio-backend', frequency: '--tone-frequency',
   sampleRate: '--sample-rate', channels: '--channels', 'video.bitrate': '--video-bitrate', 'audio.bitrate': '--audio-bitrate',
   connectTimeout: '--connect-timeout', writeTimeout: '--write-timeout', stopTimeout: '--stop-timeout', maxBuffer: '--max-buffer',
-  onDeviceLost: '--on-device-lost', gain: '--mix-gain', 'audio.inputs.0.gain': '--audio-gain',
+  interleave: '--interleave', onDeviceLost: '--on-device-lost', gain: '--mix-gain', 'audio.inputs.0.gain': '--audio-gain',
   'camera.device': '--video-device', 'camera.format': '--video-format', 'video.frameRate': '--encode-fps',
   'screen.x': '--region', 'screen.y': '--region', 'screen.width': '--region', 'screen.height': '--region',
 };

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { publish, silence, testPattern, tone, type Publication, type PublishOptions } from '../../src/index.js';
 import { figures, isWholeSequence, readAlignment } from '../support/alignment.js';
-import { backwards, compositionTime, isKeyframe, isMedia, mediaOf, nalTypes, readFlv, steps, type Tag } from '../support/flv.js';
+import { backwards, compositionTime, isKeyframe, mediaOf, nalTypes, readFlv, steps, type Tag } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
 import { noise } from '../support/noise.js';
 import { pictureTypes, probeStreams } from '../support/probe.js';
@@ -24,7 +24,9 @@ describe('video', () => {
     expect((await probeStreams(file)).video).toMatchObject({ profile: 'High' });
     expect(await pictureTypes(file)).toContain('B');
     const tags = readFlv(file);
-    expect(backwards(tags.filter(isMedia).map((tag) => tag.timestamp))).toEqual([]);
+    for (const type of ['video', 'audio'] as const) {
+      expect(backwards(mediaOf(tags, type).map((tag) => tag.timestamp))).toEqual([]);
+    }
     expect(mediaOf(tags, 'video').every((tag) => compositionTime(tag) >= 0)).toBe(true);
 
     const { readings, offsets } = await readAlignment(file);

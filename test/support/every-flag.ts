@@ -18,6 +18,7 @@ export const everyFlag = (slate: string): Readonly<Record<string, readonly strin
   writeTimeout: ['--write-timeout', '5001'],
   stopTimeout: ['--stop-timeout', '5002'],
   maxBuffer: ['--max-buffer', '1000'],
+  interleave: ['--interleave', 'strict'],
   onDeviceLost: ['--on-device-lost', 'end'],
   'video.width': ['--scale', '640x360'],
   'video.height': [],

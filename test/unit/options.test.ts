@@ -43,6 +43,7 @@ describe('defaults', () => {
       stopTimeout: 5_000,
       maxBuffer: 700,
       maxBufferBytes: 4 << 20,
+      trackSpread: 200,
       endsWithDevice: false,
       encoder: expect.stringMatching(/^rtmp-pusher \d+\.\d+\.\d+/),
     });
@@ -56,6 +57,10 @@ describe('defaults', () => {
   test('sound keeps the source\'s rate where AAC for live has it, and its channels', () => {
     expect(native({ audio: tone({ sampleRate: 44_100, channels: 1 }) }).audio).toMatchObject({ sampleRate: 44_100, channels: 1 });
     expect(native({ audio: tone({ sampleRate: 96_000 }) }).audio).toMatchObject({ sampleRate: 48_000, channels: 2 });
+  });
+
+  test('timestamps never go back over the tracks where that is asked for', () => {
+    expect(native({ ...audio({}), interleave: 'strict' }).trackSpread).toBe(0);
   });
 
   test('the bound in bytes grows with bitrate and time', () => {

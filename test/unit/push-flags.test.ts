@@ -112,8 +112,8 @@ test('one track alone', () => {
 });
 
 test('every flag of the network', () => {
-  expect(native('--connect-timeout 500 --write-timeout 600 --stop-timeout 700 --max-buffer 800'))
-    .toMatchObject({ connectTimeout: 500, writeTimeout: 600, stopTimeout: 700, maxBuffer: 800 });
+  expect(native('--connect-timeout 500 --write-timeout 600 --stop-timeout 700 --max-buffer 800 --interleave strict'))
+    .toMatchObject({ connectTimeout: 500, writeTimeout: 600, stopTimeout: 700, maxBuffer: 800, trackSpread: 0 });
 });
 
 test('the URL and the flags of running', () => {
@@ -136,7 +136,7 @@ test('--help says what publish() does without a flag', () => {
     '--audio-bitrate': `${Number(audio?.['bitrate']) / 1_000}k`, '--sample-rate': sources.tone().sampleRate,
     '--channels': sources.tone().channels, '--connect-timeout': network?.['connectTimeout'],
     '--write-timeout': network?.['writeTimeout'], '--stop-timeout': network?.['stopTimeout'], '--max-buffer': network?.['maxBuffer'],
-    '--on-device-lost': network?.['onDeviceLost'],
+    '--interleave': network?.['interleave'], '--on-device-lost': network?.['onDeviceLost'],
   };
   // The first two are the command's own, the others have no value: words say what happens.
   const others = ['--video', '--audio', '--size', '--scale', '--encode-fps', '--video-bitrate', '--b-frames', '--threads',
@@ -262,7 +262,7 @@ describe('a flag of a source that is not chosen', () => {
   test('every flag has its place, or belongs to all sources', () => {
     const flags = (command: Command) => command.options.map(({ long }) => long);
     const all = ['--video', '--audio', '--mix-gain', '--mix-muted', '--connect-timeout', '--write-timeout', '--stop-timeout',
-      '--max-buffer', '--on-device-lost', '--duration', '--json', '--quiet'];
+      '--max-buffer', '--interleave', '--on-device-lost', '--duration', '--json', '--quiet'];
     expect(flags(pushCommand()).sort()).toEqual([...Object.keys(flagSources.push), ...all].sort());
     expect(flags(probeCommand()).sort()).toEqual([...Object.keys(flagSources.probe), '--kind', '--seconds', '--json'].sort());
   });
