@@ -183,6 +183,11 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
       this.emit(type, facts);
       return;
     }
+    if (event.type === 'device-changed') {
+      const { type, ...facts } = event;
+      this.emit(type, facts);
+      return;
+    }
     const error = pusherError(event.error);
     if (event.type === 'device-lost') {
       const heard = this.emit('device-lost', { track: event.track, input: event.input, error: error as DeviceError });

@@ -145,6 +145,10 @@ export type NativeEvent =
       readonly type: 'device-back'; readonly track: 'video' | 'audio'; readonly input: number; readonly device: string;
       readonly away: number;
     }
+  | {
+      readonly type: 'device-changed'; readonly track: 'video' | 'audio'; readonly input: number; readonly device: string;
+      readonly previous: string;
+    }
   /** What became of a replace…Source() with this ticket. */
   | { readonly type: 'replaced'; readonly ticket: number; readonly error?: NativeError };
 

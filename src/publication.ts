@@ -35,6 +35,18 @@ export interface DeviceBack {
   readonly away: number;
 }
 
+/** A default is another device by now, which is captured from here on: headphones were plugged in, or chosen in the system's settings. */
+export interface DeviceChanged {
+  /** Which track it feeds. */
+  readonly track: 'video' | 'audio';
+  /** As in {@link DeviceLost}. */
+  readonly input: number;
+  /** What is captured now: its `id` in `listDevices()`. */
+  readonly device: string;
+  /** What was captured before. */
+  readonly previous: string;
+}
+
 /** The few facts that are worth interrupting for. Everything that goes on all the time is in {@link Publication.stats}. */
 export interface PublicationEvents {
   /** Frames are being dropped. Once for each time that it begins. */
@@ -43,6 +55,8 @@ export interface PublicationEvents {
   'device-lost': [DeviceLost];
   /** A lost device is back. */
   'device-back': [DeviceBack];
+  /** `systemAudio()` without a `device` follows the default sink, which is another one by now. */
+  'device-changed': [DeviceChanged];
   /** Something failed and the stream goes on. Without a listener it becomes a process warning. */
   warning: [PusherError];
 }

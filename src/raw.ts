@@ -76,7 +76,8 @@ export function captureVideo(source: VideoSource, options: VideoCaptureOptions =
 }
 
 /**
- * Raw sound of a source, as it is captured, some 10 to 20 ms at a time. Otherwise as {@link captureVideo}.
+ * Raw sound of a source, as it is captured, some 10 to 20 ms at a time. That of `systemAudio()` without a `device` goes on with
+ * another sink when that becomes the default. Otherwise as {@link captureVideo}.
  * @throws {TypeError} something that is not an audio source, or an unknown option
  */
 export function captureAudio(source: AudioSource, options: CaptureOptions = {}): Capture<AudioBuffer> {

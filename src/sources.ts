@@ -75,7 +75,7 @@ export interface MicrophoneOptions extends SoundOptions {
 
 /** For {@link systemAudio}. */
 export interface SystemAudioOptions extends SoundOptions {
-  /** A monitor's id as {@link listDevices} gives it. @default the monitor of the sound server's default sink */
+  /** A monitor's id as {@link listDevices} gives it. @default that of the sound server's default sink, whichever that is at the moment */
   device?: string | undefined;
 }
 

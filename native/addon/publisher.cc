@@ -48,6 +48,13 @@ Napi::Object event_object(Napi::Env env, const pipeline::Event& event) {
                      object.Set("device", back.device);
                      object.Set("away", static_cast<double>(back.away.count()) / 1000);
                    },
+                   [&](const pipeline::DeviceChanged& changed) {
+                     object.Set("type", "device-changed");
+                     object.Set("track", to_string(changed.track));
+                     object.Set("input", static_cast<uint32_t>(changed.input));
+                     object.Set("device", changed.device);
+                     object.Set("previous", changed.previous);
+                   },
                    [&](const pipeline::SourceReplaced& replaced) {
                      object.Set("type", "replaced");
                      object.Set("ticket", replaced.ticket);

@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <utility>
 
+#include "capture/alsa_channels.h"
 #include "capture/alsa_refusal.h"
 #include "capture/file_instance.h"
 #include "capture/library.h"
@@ -64,6 +66,7 @@ struct LibAsound {
   CAPTURE_SYMBOL(pcm_sw_params_set_avail_min);
   CAPTURE_SYMBOL(pcm_sw_params_set_tstamp_mode);
   CAPTURE_SYMBOL(pcm_sw_params_set_tstamp_type);
+  CAPTURE_SYMBOL(pcm_get_chmap);
   CAPTURE_SYMBOL(pcm_prepare);
   CAPTURE_SYMBOL(pcm_start);
   CAPTURE_SYMBOL(pcm_readi);
@@ -135,6 +138,7 @@ AlsaPcm::Shape choose_shape(const LibAsound& alsa, snd_pcm_t* pcm, const Alsa& w
                        .encoding = encoding->second,
                        .rate = static_cast<unsigned>(wanted.sample_rate),
                        .channels = static_cast<unsigned>(wanted.channels),
+                       .map = {},
                        .period = 0};
   const std::string channels = "with " + std::to_string(wanted.channels) + " channels";
   const std::string rate = "at " + std::to_string(wanted.sample_rate) + " Hz";
@@ -161,6 +165,15 @@ void name_it(const LibAsound& alsa, snd_pcm_t* pcm, AlsaPcm::Shape& shape) {
   if (name != nullptr && *name != '\0') shape.name = name;
 }
 
+/// Of a PCM that is prepared.
+std::vector<media::Channel> channels_of(const LibAsound& alsa, snd_pcm_t* pcm, unsigned count) {
+  const std::unique_ptr<snd_pcm_chmap_t, decltype(&std::free)> map(alsa.pcm_get_chmap(pcm), &std::free);
+  if (!map || map->channels != count) return usual_channels(count);
+  std::vector<media::Channel> channels;
+  for (unsigned i = 0; i < count; ++i) channels.push_back(alsa_channel(map->pos[i]));
+  return channels;
+}
+
 }  // namespace
 
 struct AlsaPcm::State {
@@ -180,6 +193,7 @@ AlsaPcm::AlsaPcm(const Alsa& wanted, Time period) : state_(std::make_unique<Stat
   name_it(alsa, handle, shape);
   choose_times(alsa, handle, shape.period);
   if (const int refused = restart(); refused < 0) throw refusal(wanted.device, refused, alsa.strerror(refused));
+  shape.map = channels_of(alsa, handle, shape.channels);
 }
 
 AlsaPcm::AlsaPcm(AlsaPcm&& other) noexcept = default;

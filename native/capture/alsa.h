@@ -11,6 +11,7 @@
 
 #include "capture/capture.h"
 #include "capture/sample_encoding.h"
+#include "media/downmix.h"
 #include "media/time.h"
 
 namespace capture {
@@ -30,6 +31,7 @@ class AlsaPcm {
     SampleEncoding encoding;
     unsigned rate;
     unsigned channels;
+    std::vector<media::Channel> map;  // what each is for
     size_t period;  // frames
   };
   const Shape& shape() const;

@@ -1,5 +1,6 @@
 #include "capture/alsa_stream.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -32,10 +33,13 @@ Alsa named(Alsa wanted) {
 }  // namespace
 
 AlsaStream::AlsaStream(const Alsa& wanted, Time period, const std::stop_token& stop)
-    : device_(named(wanted).device), pcm_(open_in_time(named(wanted), period, stop)) {}
+    : device_(named(wanted).device),
+      pcm_(open_in_time(named(wanted), period, stop)),
+      channels_(pcm_.shape().channels > 2 ? wanted.channels : static_cast<int>(pcm_.shape().channels)),
+      downmix_(pcm_.shape().map, channels_) {}
 
 media::AudioFormat AlsaStream::format() const {
-  return {media::SampleFormat::kF32, static_cast<int>(pcm_.shape().rate), static_cast<int>(heard())};
+  return {media::SampleFormat::kF32, static_cast<int>(pcm_.shape().rate), channels_};
 }
 
 Time AlsaStream::period() const { return Time(pcm_.shape().period * 1'000'000 / pcm_.shape().rate); }
@@ -55,7 +59,8 @@ bool AlsaStream::wait(const std::stop_token& stop, Time until) {
 }
 
 std::optional<size_t> AlsaStream::take(std::vector<float>& samples, size_t most) {
-  const auto& [name, format, encoding, rate, channels, period] = pcm_.shape();
+  const SampleEncoding encoding = pcm_.shape().encoding;
+  const size_t channels = pcm_.shape().channels;
   const size_t width = bytes_of(encoding);
   const size_t stride = width * channels;
   bytes_.resize(most * stride);
@@ -68,10 +73,10 @@ std::optional<size_t> AlsaStream::take(std::vector<float>& samples, size_t most)
   if (taken == -EAGAIN || taken == -EINTR) return 0;
   if (taken < 0) throw lost(taken);
   const size_t frames = std::min(static_cast<size_t>(taken), most);
-  for (size_t frame = 0; frame < frames; frame++) {
-    const uint8_t* const first = bytes_.data() + frame * stride;
-    for (size_t channel = 0; channel < heard(); channel++) samples.push_back(sample_at(first + channel * width, encoding));
-  }
+  std::vector<float>& read = downmix_.idle() ? samples : unmixed_;
+  read.clear();
+  for (size_t i = 0; i < frames * channels; ++i) read.push_back(sample_at(bytes_.data() + i * width, encoding));
+  if (!downmix_.idle()) downmix_.mix(read, samples);
   return frames;
 }
 

@@ -1,13 +1,13 @@
 // One capture stream of ALSA: a sound card's own ("hw:", "plughw:"), "default", or whatever the configuration names. One thread.
 #pragma once
 
-#include <algorithm>
 #include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "capture/alsa.h"
+#include "media/downmix.h"
 #include "media/error.h"
 #include "media/format.h"
 #include "media/stages.h"
@@ -19,7 +19,7 @@ class AlsaStream {
   /// Opens and starts, with the rate and channels nearest to those wanted. Throws when it cannot be had within some seconds.
   AlsaStream(const Alsa& wanted, media::Time period, const std::stop_token& stop);
 
-  /// What take() gives: f32, mono or stereo (of a device with more channels the first two).
+  /// What take() gives: f32, mono or stereo. More channels are mixed to as many as are wanted.
   media::AudioFormat format() const;
   media::Opened opened() const { return {device_, pcm_.shape().name, pcm_.shape().format}; }
   /// Samples become readable in portions of about this length.
@@ -37,13 +37,15 @@ class AlsaStream {
   std::optional<Timing> timing();
 
  private:
-  size_t heard() const { return std::min(pcm_.shape().channels, 2U); }
   media::Error lost(long error) const;
 
   std::string device_;
   AlsaPcm pcm_;
+  int channels_;
+  media::Downmix downmix_;
   std::vector<pollfd> descriptors_;
   std::vector<uint8_t> bytes_;
+  std::vector<float> unmixed_;
 };
 
 }  // namespace capture

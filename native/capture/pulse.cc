@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "capture/library.h"
+#include "capture/pulse_channels.h"
 #include "media/error.h"
 
 namespace capture {
@@ -18,6 +21,7 @@ using media::Error;
 using media::Time;
 
 constexpr Time kPatience = std::chrono::seconds(5);
+constexpr const char* kDefaultSink = "@DEFAULT_SINK@";
 
 #define CAPTURE_SYMBOL(name) decltype(&::pa_##name) name = library.symbol<decltype(&::pa_##name)>("pa_" #name)
 
@@ -38,6 +42,7 @@ struct LibPulse {
   CAPTURE_SYMBOL(context_errno);
   CAPTURE_SYMBOL(context_get_server_info);
   CAPTURE_SYMBOL(context_get_source_info_list);
+  CAPTURE_SYMBOL(context_get_source_info_by_name);
   CAPTURE_SYMBOL(context_get_sink_info_by_name);
   CAPTURE_SYMBOL(context_set_subscribe_callback);
   CAPTURE_SYMBOL(context_subscribe);
@@ -91,12 +96,15 @@ struct Catalogue {
 struct PulseServer::State {
   ~State() {
     release(timing);
+    release(default_question);
     if (streaming()) pulse.stream_disconnect(stream.get());
     if (context) pulse.context_disconnect(context.get());
   }
 
   Outcome run(const std::function<bool()>& done, const std::stop_token& stop, Time until);
   bool finish(pa_operation* operation, const std::stop_token& stop, Time patience);
+  void watch(pa_subscription_mask_t what, const std::stop_token& stop, Time patience);
+  void ask_for_default();
   Error refusal() const;
 
   bool running(pa_operation* operation) const { return pulse.operation_get_state(operation) == PA_OPERATION_RUNNING; }
@@ -115,8 +123,12 @@ struct PulseServer::State {
   std::unique_ptr<pa_stream, decltype(LibPulse::stream_unref)> stream{nullptr, pulse.stream_unref};
   std::string device;
   media::AudioFormat format;
-  pa_operation* timing = nullptr;  // the question under way
-  bool news = false;               // sources came or went
+  pa_channel_map map{};
+  pa_operation* timing = nullptr;            // the question under way
+  pa_operation* default_question = nullptr;  // the same
+  std::string default_sink;
+  std::string followed_sink;
+  bool news = false;  // sources came or went
 };
 
 /// Serves the connection until `done`. What waits in the socket is served even when it is late: a thread that was put aside finds
@@ -201,14 +213,55 @@ std::optional<std::vector<PulseServer::Source>> PulseServer::sources(Time patien
 
 bool PulseServer::alive() const { return state_->alive(); }
 
-void PulseServer::subscribe(std::stop_token stop, Time patience) {
-  State& s = *state_;
+void PulseServer::State::watch(pa_subscription_mask_t what, const std::stop_token& stop, Time patience) {
   const auto take = [](pa_context*, pa_subscription_event_type_t event, uint32_t, void* target) {
-    // A change is its volume, mostly.
-    if ((event & PA_SUBSCRIPTION_EVENT_TYPE_MASK) != PA_SUBSCRIPTION_EVENT_CHANGE) static_cast<State*>(target)->news = true;
+    State& self = *static_cast<State*>(target);
+    if ((event & PA_SUBSCRIPTION_EVENT_FACILITY_MASK) == PA_SUBSCRIPTION_EVENT_SERVER) {
+      self.ask_for_default();
+    } else if ((event & PA_SUBSCRIPTION_EVENT_TYPE_MASK) != PA_SUBSCRIPTION_EVENT_CHANGE) {  // a change is its volume, mostly
+      self.news = true;
+    }
   };
-  s.pulse.context_set_subscribe_callback(s.context.get(), take, &s);
-  s.finish(s.pulse.context_subscribe(s.context.get(), PA_SUBSCRIPTION_MASK_SOURCE, nullptr, nullptr), stop, patience);
+  pulse.context_set_subscribe_callback(context.get(), take, this);
+  finish(pulse.context_subscribe(context.get(), what, nullptr, nullptr), stop, patience);
+}
+
+void PulseServer::State::ask_for_default() {
+  const auto take = [](pa_context*, const pa_sink_info* sink, int, void* target) {
+    if (sink != nullptr && sink->name != nullptr) static_cast<State*>(target)->default_sink = sink->name;
+  };
+  release(default_question);
+  default_question = pulse.context_get_sink_info_by_name(context.get(), kDefaultSink, take, this);
+}
+
+void PulseServer::subscribe(std::stop_token stop, Time patience) {
+  state_->watch(PA_SUBSCRIPTION_MASK_SOURCE, stop, patience);
+}
+
+/// Names what the server's own names for the defaults stand for: some servers know those only of streams that may be moved.
+std::string PulseServer::follow_default_sink(std::stop_token stop) {
+  State& s = *state_;
+  s.watch(PA_SUBSCRIPTION_MASK_SERVER, stop, kPatience);
+  s.ask_for_default();
+  s.finish(std::exchange(s.default_question, nullptr), stop, kPatience);
+  if (s.default_sink.empty()) {
+    throw Error(Code::kDeviceNotFound, "the PulseAudio server has no default sink, and so plays nothing that could be recorded");
+  }
+  s.followed_sink = s.default_sink;
+  return monitor_of(s.followed_sink, stop);
+}
+
+bool PulseServer::default_moved() const { return state_->default_sink != state_->followed_sink; }
+
+bool PulseServer::is_pipewire(std::stop_token stop) {
+  State& s = *state_;
+  bool is_it = false;
+  const auto take = [](pa_context*, const pa_server_info* server, void* target) {
+    const char* const name = server != nullptr ? server->server_name : nullptr;
+    *static_cast<bool*>(target) = name != nullptr && std::string_view(name).find("PipeWire") != std::string_view::npos;
+  };
+  s.finish(s.pulse.context_get_server_info(s.context.get(), take, &is_it), stop, kPatience);
+  return is_it;
 }
 
 PulseServer::Outcome PulseServer::wait_for_news(int fd, std::stop_token stop, Time until) {
@@ -236,22 +289,33 @@ std::string PulseServer::monitor_of(const std::string& name, std::stop_token sto
   return monitor;
 }
 
-void PulseServer::record(const std::string& source, media::AudioFormat format, Time fragment, std::stop_token stop) {
+void PulseServer::record(const std::string& source, int sample_rate, Time fragment, std::stop_token stop) {
   State& s = *state_;
   s.device = source;
-  s.format = format;
-  const pa_sample_spec spec{PA_SAMPLE_FLOAT32NE, static_cast<uint32_t>(format.sample_rate),
-                            static_cast<uint8_t>(format.channels)};
+  s.map = {.channels = 2, .map = {PA_CHANNEL_POSITION_FRONT_LEFT, PA_CHANNEL_POSITION_FRONT_RIGHT}};
+  // A server that mixes leaves channels out: those that have no place, or that the other side has no name for.
+  const auto take = [](pa_context*, const pa_source_info* info, int, void* target) {
+    if (info != nullptr && info->channel_map.channels > 0) *static_cast<pa_channel_map*>(target) = info->channel_map;
+  };
+  s.finish(s.pulse.context_get_source_info_by_name(s.context.get(), source.c_str(), take, &s.map), stop, kPatience);
+  s.format = {media::SampleFormat::kF32, sample_rate, s.map.channels};
+  const pa_sample_spec spec{PA_SAMPLE_FLOAT32NE, static_cast<uint32_t>(sample_rate), s.map.channels};
   constexpr uint32_t kServersChoice = ~0U;
-  const auto bytes = static_cast<uint32_t>(format.sample_rate * fragment.count() / 1'000'000 * format.bytes_per_frame());
+  const auto bytes = static_cast<uint32_t>(sample_rate * fragment.count() / 1'000'000 * s.format.bytes_per_frame());
   const pa_buffer_attr attributes{kServersChoice, kServersChoice, kServersChoice, kServersChoice, bytes};
   // A stream that the server moved to another source when its own vanished would publish what nobody asked for.
   const auto flags = static_cast<pa_stream_flags_t>(PA_STREAM_ADJUST_LATENCY | PA_STREAM_DONT_MOVE);
-  s.stream.reset(s.pulse.stream_new(s.context.get(), "capture", &spec, nullptr));
+  s.stream.reset(s.pulse.stream_new(s.context.get(), "capture", &spec, &s.map));
   const bool begun = s.stream && s.pulse.stream_connect_record(s.stream.get(), source.c_str(), &attributes, flags) >= 0;
   const auto settled = [&s] { return s.pulse.stream_get_state(s.stream.get()) != PA_STREAM_CREATING; };
   if (begun && s.run(settled, stop, media::monotonic_now() + kPatience) == Outcome::kStopped) throw stopped();
   if (!begun || !s.streaming()) throw s.refusal();
+}
+
+std::vector<media::Channel> PulseServer::channels() const {
+  std::vector<media::Channel> channels;
+  std::ranges::transform(state_->map.map, state_->map.map + state_->map.channels, std::back_inserter(channels), pulse_channel);
+  return channels;
 }
 
 media::Opened PulseServer::opened() const {
@@ -274,16 +338,17 @@ PulseServer::Outcome PulseServer::wait_for_more_than(size_t frames, std::stop_to
   return outcome;
 }
 
-size_t PulseServer::take(std::vector<uint8_t>& samples) {
+size_t PulseServer::take(std::vector<float>& samples) {
   samples.clear();
   const void* fragment = nullptr;
   size_t bytes = 0;
   if (state_->pulse.stream_peek(state_->stream.get(), &fragment, &bytes) < 0 || bytes == 0) return 0;
   // Copied, so that it is not held any longer: libpulse waits for what is held when the connection ends, forever if need be.
-  const auto* const first = static_cast<const uint8_t*>(fragment);
-  if (first != nullptr) samples.assign(first, first + bytes);
+  const size_t frames = bytes / state_->format.bytes_per_frame();
+  const auto* const first = static_cast<const float*>(fragment);
+  if (first != nullptr) samples.assign(first, first + frames * static_cast<size_t>(state_->format.channels));
   state_->pulse.stream_drop(state_->stream.get());
-  return bytes / state_->format.bytes_per_frame();
+  return frames;
 }
 
 void PulseServer::ask_for_timing() {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "media/downmix.h"
 #include "media/format.h"
 #include "media/stages.h"
 #include "media/time.h"
@@ -36,8 +37,18 @@ class PulseServer {
   /// The name of a sink's monitor, or `name` itself when it is no sink's.
   std::string monitor_of(const std::string& name, std::stop_token stop);
 
-  /// Starts the stream: f32, handed out in fragments of about this length. Once. Throws when the source cannot be had.
-  void record(const std::string& source, media::AudioFormat format, media::Time fragment, std::stop_token stop);
+  /// The monitor of the default sink. From now on default_moved() tells whether another sink has become the default. Throws when
+  /// there is no sink.
+  std::string follow_default_sink(std::stop_token stop);
+  bool default_moved() const;
+  /// It is PipeWire that speaks PulseAudio's protocol.
+  bool is_pipewire(std::stop_token stop);
+
+  /// Starts the stream: f32 with all the channels that the source has, handed out in fragments of about this length. Once. Throws
+  /// when the source cannot be had.
+  void record(const std::string& source, int sample_rate, media::Time fragment, std::stop_token stop);
+  /// Of the stream, in order.
+  std::vector<media::Channel> channels() const;
 
   media::Opened opened() const;
 
@@ -55,7 +66,7 @@ class PulseServer {
   bool alive() const;
 
   /// Copies the oldest fragment that waits; gives the frames it covers. `samples` is left empty when they were lost.
-  size_t take(std::vector<uint8_t>& samples);
+  size_t take(std::vector<float>& samples);
 
   /// What the server said of its time: what lies `position` after the stream's first sample was captured at `moment`.
   struct Timing {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <span>
 
 #include "capture/pulse.h"
 #include "capture/sample_clock.h"
@@ -14,6 +15,9 @@ using media::Time;
 using Outcome = PulseServer::Outcome;
 
 constexpr Time kFragment = std::chrono::milliseconds(10);
+// Of PipeWire: its cycles are as short as the shortest fragment that is asked for, and those that a busy machine cannot run in time
+// are left out, with their samples.
+constexpr Time kPipeWireFragment = std::chrono::milliseconds(40);
 constexpr Time kPiece = std::chrono::milliseconds(20);
 constexpr Time kMeasureInterval = std::chrono::milliseconds(200);
 constexpr Time kPatience = std::chrono::seconds(5);
@@ -24,29 +28,35 @@ class SoundSource final : public media::AudioSource {
   SoundSource(const Pulse& settings, const std::stop_token& stop)
       : format_{media::SampleFormat::kF32, settings.sample_rate, settings.channels},
         server_(stop, kPatience),
+        is_pipewire_(server_.is_pipewire(stop)),
         clock_(settings.sample_rate),
-        monitor_(settings.monitor) {
+        monitor_(settings.monitor),
+        follows_default_(settings.monitor && settings.device.empty()) {
     std::string source = settings.device;
-    if (source.empty()) {
-      source = settings.monitor ? "@DEFAULT_MONITOR@" : default_microphone(stop);
+    if (follows_default_) {
+      source = server_.follow_default_sink(stop);
+    } else if (source.empty()) {
+      source = default_microphone(stop);
     } else if (settings.monitor) {
       source = server_.monitor_of(source, stop);
     }
-    server_.record(source, format_, kFragment, stop);
+    server_.record(source, format_.sample_rate, fragment(), stop);
+    downmix_.emplace(server_.channels(), format_.channels);
   }
 
   media::AudioFormat format() const override { return format_; }
   media::Opened opened() const override { return server_.opened(); }
   uint64_t overruns() const override { return overruns_; }
-  /// A fragment, and what a busy machine adds. A monitor's samples come before they are heard, or with it.
-  Time latency() const override { return monitor_ ? Time{} : kFragment + std::chrono::milliseconds(5); }
+  bool superseded() const override { return follows_default_ && server_.default_moved(); }
+  /// A fragment, and what a busy machine adds. PulseAudio gives a monitor's samples before they are heard, or with it.
+  Time latency() const override { return monitor_ && !is_pipewire_ ? Time{} : fragment() + std::chrono::milliseconds(5); }
 
   std::optional<media::AudioBuffer> read(std::stop_token stop, Time until) override {
     if (taken_ == frames_ && !next_fragment(stop, until)) return std::nullopt;
     const size_t piece = static_cast<size_t>(format_.sample_rate) * kPiece.count() / 1'000'000;
     media::AudioBuffer buffer;
     buffer.format = format_;
-    buffer.samples = fragment_.data() + taken_ * format_.bytes_per_frame();
+    buffer.samples = samples_.data() + taken_ * static_cast<size_t>(format_.channels);
     buffer.frames = std::min(piece, frames_ - taken_);
     buffer.pts = clock_.at(position_);
     taken_ += buffer.frames;
@@ -59,13 +69,19 @@ class SoundSource final : public media::AudioSource {
   bool set_clock(const std::stop_token& stop, Time until);
   bool next_fragment(const std::stop_token& stop, Time until);
   void follow_clock();
+  Time fragment() const { return is_pipewire_ ? kPipeWireFragment : kFragment; }
 
   media::AudioFormat format_;
   PulseServer server_;
+  bool is_pipewire_;
   SampleClock clock_;
   bool monitor_;
+  bool follows_default_;
+  std::optional<media::Downmix> downmix_;
   Time asked_{};
-  std::vector<uint8_t> fragment_;
+  std::vector<float> fragment_;  // in the source's channels
+  std::vector<float> mixed_;     // in those of the format, where they are others
+  std::span<const float> samples_;
   size_t frames_ = 0;     // of the fragment
   size_t taken_ = 0;      // of these
   uint64_t overruns_ = 0;
@@ -92,7 +108,7 @@ bool SoundSource::set_clock(const std::stop_token& stop, Time until) {
     server_.ask_for_timing();
     if (server_.wait_for_timing(stop, until) != Outcome::kDone) return false;
     if (const auto timing = server_.timing()) clock_.measure(timing->moment, timing->position);
-    const Time soon = std::min(until, media::monotonic_now() + 2 * kFragment);
+    const Time soon = std::min(until, media::monotonic_now() + 2 * fragment());
     if (server_.wait_for_more_than(server_.waiting(), stop, soon) == Outcome::kStopped) return false;
   }
   while (const size_t late = server_.take(fragment_)) position_ += static_cast<int64_t>(late);
@@ -114,6 +130,11 @@ bool SoundSource::next_fragment(const std::stop_token& stop, Time until) {
     follow_clock();
     const size_t frames = server_.take(fragment_);
     if (!fragment_.empty()) {
+      samples_ = fragment_;
+      if (!downmix_->idle()) {
+        downmix_->mix(fragment_, mixed_);
+        samples_ = mixed_;
+      }
       frames_ = frames;
       taken_ = 0;
       return true;

@@ -49,6 +49,9 @@ class AudioSource {
   virtual uint64_t overruns() const { return 0; }
   /// As VideoSource::live().
   virtual bool live() const { return true; }
+  /// Opening the same again would give another device: what was asked for is a default, and the default is another by now. This one
+  /// is still there.
+  virtual bool superseded() const { return false; }
   /// Longest time that passes between a sample's capture and the return of the read() that gives it, in normal running.
   virtual Time latency() const = 0;
 };

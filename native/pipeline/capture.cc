@@ -9,6 +9,7 @@
 
 #include "convert/convert.h"
 #include "media/picture_layout.h"
+#include "pipeline/feed.h"
 #include "pipeline/pipeline.h"
 #include "pipeline/worker.h"
 
@@ -161,8 +162,11 @@ std::unique_ptr<VideoCapture> capture_video(capture::VideoSettings settings, boo
 std::unique_ptr<AudioCapture> capture_audio(capture::AudioSettings settings) {
   return std::make_unique<Running<AudioCapture, CapturedBuffer>>(
       kHeldBuffers, [settings = std::move(settings)](std::stop_token stop, Mailbox<CapturedBuffer>& mailbox) {
-        const auto source = capture::open_audio(settings, stop);
-        while (const auto buffer = source->read(stop)) mailbox.put(own(*buffer));
+        Feed<media::AudioSource, capture::AudioSettings> feed(settings, capture::open_same_audio, {});
+        feed.open(stop);
+        while (!stop.stop_requested() && !feed.ended()) {
+          if (const auto buffer = feed.read(stop, media::kForever)) mailbox.put(own(*buffer));
+        }
       });
 }
 

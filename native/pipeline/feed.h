@@ -41,6 +41,8 @@ class Feed {
     /// Empty: a lost device ends the reading with its error.
     std::function<void(const media::Error&)> lost = {};
     std::function<void(const std::string& device, media::Time away)> back = {};
+    /// Another device stands for what was asked for, and is read from now on.
+    std::function<void(const std::string& device, const std::string& previous)> changed = {};
   };
 
   Feed(Settings settings, Open open, Events events)
@@ -68,7 +70,9 @@ class Feed {
     }
     try {
       const std::stop_callback chain(stop, [&interruption] { interruption.request_stop(); });
-      return source_->read(interruption.get_token(), until);
+      auto item = source_->read(interruption.get_token(), until);
+      follow();
+      return item;
     } catch (const media::Error& error) {
       give_up(error);
       return std::nullopt;
@@ -127,6 +131,7 @@ class Feed {
 
  private:
   static constexpr media::Time kRetryInterval = std::chrono::milliseconds(500);
+  static constexpr media::Time kWarmUp = std::chrono::seconds(2);
 
   struct Wish {
     Settings settings;
@@ -184,15 +189,33 @@ class Feed {
     // At once: the opener, who may turn to the next wish now, never sees the source before as the present one.
     Opened opened = std::move(*ready_);
     ready_.reset();
+    const bool succeeds = source_ && !opened.replaced;
+    const std::string previous = succeeds ? source_->opened().device : std::string();
     if (opened.replaced) loss_.reset();
     if (source_ || opened.replaced) retired_.push_back({std::move(source_), std::move(opened.replaced)});
     source_ = std::move(opened.source);
     ++generation_;
+    superseded_ = false;
     present_ = true;
     missing_ = false;  // one that was lost meanwhile is not to be found any more
     interruption_ = {};
     settings_ = std::move(opened.settings);
     changed_.notify_all();
+    lock.unlock();
+    if (!succeeds || !events_.changed) return;
+    const std::string device = source_->opened().device;
+    if (device != previous) events_.changed(device, previous);
+  }
+
+  /// What was asked for is another device by now: the opener gets it, while the present one goes on.
+  void follow() {
+    if constexpr (requires { source_->superseded(); }) {
+      if (source_->superseded() == superseded_) return;
+      superseded_ = !superseded_;
+      const std::lock_guard lock(mutex_);
+      missing_ = superseded_;
+      if (missing_) need_opener();
+    }
   }
 
   void lose(const media::Error& error) {
@@ -201,6 +224,7 @@ class Feed {
       loss_ = {error.device, media::monotonic_now()};
       events_.lost(error);
     }
+    superseded_ = false;
     const std::lock_guard lock(mutex_);
     missing_ = true;
     need_opener();
@@ -259,7 +283,7 @@ class Feed {
 
   bool find(std::unique_lock<std::mutex>& lock, const std::stop_token& stop) {
     Settings settings = settings_;
-    auto found = try_open(lock, settings, stop);
+    auto found = try_open(lock, settings, stop, present_);
     if (std::holds_alternative<media::Error>(found)) return false;
     missing_ = false;
     hand_over({std::move(std::get<0>(found)), std::move(settings), {}});
@@ -293,12 +317,15 @@ class Feed {
     hand_over({std::move(std::get<0>(made)), std::move(wish.settings), std::move(wish.replaced)});
   }
 
+  /// `warm`: its first sound, which may be long in coming, is waited for.
   std::variant<std::unique_ptr<Source>, media::Error> try_open(std::unique_lock<std::mutex>& lock, Settings& settings,
-                                                               const std::stop_token& stop) {
+                                                               const std::stop_token& stop, bool warm = false) {
     lock.unlock();
     std::variant<std::unique_ptr<Source>, media::Error> result;
     try {
-      result = open_(settings, stop);
+      auto source = open_(settings, stop);
+      if (warm) source->read(stop, media::monotonic_now() + kWarmUp);
+      result = std::move(source);
     } catch (const media::Error& error) {
       result = error;
     } catch (const std::exception& error) {  // out of memory: it may be had later
@@ -325,13 +352,14 @@ class Feed {
   std::unique_ptr<Source> source_;
   uint64_t generation_ = 0;
   std::optional<Loss> loss_;
+  bool superseded_ = false;  // the source says so, and the opener knows
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable_any changed_;
   Settings settings_;  // of the present source, or of the one that is missing
   bool closed_ = false;
   bool present_ = false;
-  bool missing_ = false;         // the opener is to find it
+  bool missing_ = false;         // the opener is to find it, or what stands in its place
   bool opening_ = false;         // a wish is being fulfilled
   bool release_wanted_ = false;  // the reading thread is to give the source up
   std::deque<Wish> wishes_;

@@ -95,12 +95,19 @@ struct DeviceBack {
   std::string device;
   media::Time away;
 };
+/// What was asked for is another device by now, which is captured in place of the previous one.
+struct DeviceChanged {
+  media::Track track;
+  size_t input;
+  std::string device;
+  std::string previous;
+};
 /// What became of a replace_*_source() call.
 struct SourceReplaced {
   uint32_t ticket;
   std::optional<media::Error> error;
 };
-using Event = std::variant<Started, Ended, Congestion, Warning, DeviceLost, DeviceBack, SourceReplaced>;
+using Event = std::variant<Started, Ended, Congestion, Warning, DeviceLost, DeviceBack, DeviceChanged, SourceReplaced>;
 
 /// What a track reads.
 struct VideoSourceStats {
@@ -143,6 +150,7 @@ struct MixInputStats {
   uint64_t samples_captured = 0;
   uint64_t capture_gaps = 0;
   uint64_t overruns = 0;  // of all sources that there were
+  uint64_t not_numbers = 0;  // samples, of all channels: silence took their place
   double drift_ppm = 0;
   double stamp_error = 0;  // microseconds: timestamp minus capture time, smoothed
   double gain = 1;

@@ -80,9 +80,14 @@ struct Publisher::State {
 
 template <class AnyFeed>
 typename AnyFeed::Events Publisher::State::device_events(Track track, size_t input) {
-  if (settings.ends_with_device) return {};
-  return {.lost = [=, this](const Error& error) { tell(DeviceLost{track, input, error}); },
-          .back = [=, this](const std::string& device, Time away) { tell(DeviceBack{track, input, device, away}); }};
+  typename AnyFeed::Events events;
+  events.changed = [=, this](const std::string& device, const std::string& previous) {
+    tell(DeviceChanged{track, input, device, previous});
+  };
+  if (settings.ends_with_device) return events;
+  events.lost = [=, this](const Error& error) { tell(DeviceLost{track, input, error}); };
+  events.back = [=, this](const std::string& device, Time away) { tell(DeviceBack{track, input, device, away}); };
+  return events;
 }
 
 Publisher::State::State(Settings given, std::function<void(Event)> on_event)

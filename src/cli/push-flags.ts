@@ -100,7 +100,7 @@ export function pushCommand(): Command {
     .option('--on-device-lost <what>', 'continue, until it is back, or end (default: continue)')
     .option('--duration <seconds>', 'stop after so long', parseNumber)
     .option('--json', 'one JSON object a line on stdout: started, stats (each second), congestion, device-lost, device-back, ' +
-      'warning, stopping, ended')
+      'device-changed, warning, stopping, ended')
     .option('--quiet', 'nothing but errors on stderr')
     .addHelpText('after', exitCodesHelp);
 }

@@ -49,6 +49,7 @@ async function follow(stream: Publication, report: Report, duration: number | un
   stream.on('congestion', (facts) => report.congestion(facts));
   stream.on('device-lost', (facts) => report.deviceLost(facts));
   stream.on('device-back', (facts) => report.deviceBack(facts));
+  stream.on('device-changed', (facts) => report.deviceChanged(facts));
   stream.on('warning', (error) => report.warning(error));
   const stats = setInterval(() => report.stats(stream.stats()), report.interval);
   const end = duration === undefined ? undefined : setTimeout(() => void stream.stop(), duration);

@@ -1,6 +1,6 @@
 // What `push` tells while it runs: lines for people on stderr, or NDJSON for programs on stdout.
 import type { Writable } from 'node:stream';
-import type { Congestion, DeviceBack, DeviceLost, PusherError, Stats } from '../index.js';
+import type { Congestion, DeviceBack, DeviceChanged, DeviceLost, PusherError, Stats } from '../index.js';
 import { maskKeys } from '../mask.js';
 import { figures, liveLine, summary } from './live-line.js';
 
@@ -13,6 +13,7 @@ export interface Report {
   congestion(facts: Congestion): void;
   deviceLost(facts: DeviceLost): void;
   deviceBack(facts: DeviceBack): void;
+  deviceChanged(facts: DeviceChanged): void;
   warning(error: PusherError): void;
   /** Asked to end, by a signal. */
   stopping(): void;
@@ -52,6 +53,10 @@ export class JsonReport implements Report {
 
   deviceBack(facts: DeviceBack): void {
     this.#write('device-back', facts);
+  }
+
+  deviceChanged(facts: DeviceChanged): void {
+    this.#write('device-changed', facts);
   }
 
   warning(error: PusherError): void {
@@ -125,6 +130,10 @@ export class TextReport implements Report {
 
   deviceBack({ device, away }: DeviceBack): void {
     this.#line(`${device} is back after ${(away / 1_000).toFixed(1)} s`);
+  }
+
+  deviceChanged({ device, previous }: DeviceChanged): void {
+    this.#line(`${device} is the default now, and is heard in place of ${previous}`);
   }
 
   warning(error: PusherError): void {

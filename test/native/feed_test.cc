@@ -6,6 +6,7 @@
 #include <string>
 #include <thread>
 
+#include "child.h"
 #include "media/stages.h"
 #include "pipeline/feed.h"
 
@@ -78,6 +79,35 @@ class UnpluggableSource final : public media::VideoSource {
   Wanted wanted_;
 };
 
+/// Stands for whichever device is chosen at the moment.
+class DefaultSource final : public media::AudioSource {
+ public:
+  struct Machine {
+    std::atomic<const char*> chosen = "speakers";
+    std::atomic<bool> broken = false;
+    std::atomic<int> opened = 0;
+    std::atomic<int> present = 0;
+  };
+  explicit DefaultSource(Machine& machine) : machine_(machine), name_(machine.chosen) {
+    ++machine_.opened;
+    if (machine_.broken) throw Error(Code::kDeviceNotFound, "no such device");
+    ++machine_.present;
+  }
+  ~DefaultSource() override { --machine_.present; }
+  media::AudioFormat format() const override { return {}; }
+  media::Opened opened() const override { return {name_, "", ""}; }
+  Time latency() const override { return {}; }
+  bool superseded() const override { return name_ != machine_.chosen.load(); }
+  std::optional<media::AudioBuffer> read(std::stop_token, Time until) override {
+    std::this_thread::sleep_until(media::to_time_point(std::min(until, media::monotonic_now() + 2ms)));
+    return media::AudioBuffer{};
+  }
+
+ private:
+  Machine& machine_;
+  const std::string name_;
+};
+
 using TestFeed = pipeline::Feed<media::VideoSource, Wanted>;
 
 struct Fixture {
@@ -130,6 +160,40 @@ TEST_CASE("a device that is unplugged and plugged in again") {
     CHECK(test.told == std::vector<std::string>{"lost camera", "back camera"});
   }
   CHECK(test.feed.generation() == 3);
+}
+
+TEST_CASE("what stands for the wanted device is another: it is read without a pause, and told") {
+  DefaultSource::Machine machine;
+  std::vector<std::string> told;
+  pipeline::Feed<media::AudioSource, int> feed(
+      0, [&](int&, std::stop_token) { return std::make_unique<DefaultSource>(machine); },
+      {.changed = [&](const std::string& device, const std::string& previous) { told.push_back(previous + " -> " + device); }});
+  feed.open({});
+  const auto read_until = [&](const auto& done) {
+    test::until([&] {
+      CHECK(feed.present());
+      feed.read({}, media::monotonic_now() + 20ms);
+      return done();
+    });
+  };
+  read_until([] { return true; });
+  machine.chosen = "headset";
+  read_until([&] { return !told.empty(); });
+  CHECK(feed.source().opened().device == "headset");
+  CHECK(feed.generation() == 1);
+  // What cannot be opened is tried again, while the present one goes on; one that is the default again is not left.
+  machine.broken = true;
+  machine.chosen = "television";
+  const int before = machine.opened;
+  read_until([&] { return machine.opened >= before + 2; });
+  machine.chosen = "headset";
+  read_until([&] { return !feed.source().superseded(); });
+  machine.broken = false;
+  machine.chosen = "speakers";
+  read_until([&] { return told.size() == 2; });
+  CHECK(told == std::vector<std::string>{"speakers -> headset", "headset -> speakers"});
+  feed.close();
+  CHECK(machine.present == 0);
 }
 
 TEST_CASE("a device that can be opened again but gives nothing is not back") {

@@ -1,4 +1,4 @@
-// Devices as they come and go: those of an X server and a PulseAudio server that the tests start for themselves. Cameras and
+// Devices as they come and go: those of an X server and a sound server that the tests start for themselves. Cameras and
 // sound cards are test/vm's.
 #include <doctest/doctest.h>
 
@@ -64,7 +64,7 @@ TEST_SUITE("watch") {
   }
 
   TEST_CASE("sound: what is there comes first, then what comes and goes") {
-    test::PulseAudio server;
+    test::SoundServer server;
     Changes changes(true, "pulse");
     CHECK(changes.next() == "+ speakers.monitor");
     CHECK(changes.next() == "+ line");
@@ -75,7 +75,7 @@ TEST_SUITE("watch") {
   }
 
   TEST_CASE("sound: only what comes and goes, where that is wanted") {
-    test::PulseAudio server;
+    test::SoundServer server;
     Changes changes(false, "pulse");
     int count = 0;
     test::until([&] {  // the first may be among those that are there
@@ -86,7 +86,7 @@ TEST_SUITE("watch") {
   }
 
   TEST_CASE("sound: a server that ends, and one that starts") {
-    test::PulseAudio server;
+    test::SoundServer server;
     Changes changes(true, "pulse");
     CHECK(changes.next() == "+ speakers.monitor");
     CHECK(changes.next() == "+ line");
@@ -99,12 +99,12 @@ TEST_SUITE("watch") {
   }
 
   TEST_CASE("sound: a source that was away for a moment was away") {
-    test::PulseAudio server;
+    test::SoundServer server;
     Changes changes(true, "pulse");
     CHECK(changes.next() == "+ speakers.monitor");
     CHECK(changes.next() == "+ line");
-    test::Child({"pactl", "unload-module", "module-null-source"}).read_line();
-    test::Child({"pactl", "load-module", "module-null-source", "source_name=line"}).read_line();
+    server.remove_line();
+    server.add_line();
     CHECK(changes.next() == "- line");
     CHECK(changes.next() == "+ line");
   }
@@ -156,7 +156,7 @@ TEST_SUITE("watch") {
   }
 
   TEST_CASE("a stop ends the wait for a sound server that hangs") {
-    test::PulseAudio server;
+    test::SoundServer server;
     server.process().signal(SIGSTOP);
     const auto watch = capture::watch_devices(false);
     std::stop_source stop;

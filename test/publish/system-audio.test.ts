@@ -1,11 +1,11 @@
-// The sound that a machine plays, of a private PulseAudio server with a null sink.
+// The sound that a machine plays, of a private sound server with a null sink.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { captureAudio, listDevices, microphone, publish, systemAudio, testPattern } from '../../src/index.js';
 import type { AudioSource } from '../../src/index.js';
 import { mediaOf, readFlv, steps } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
 import { publisherThreads } from '../support/own-process.js';
-import { startPulse, type Pulse } from '../support/pulse.js';
+import { startPulse, tunedWithin, type Pulse } from '../support/pulse.js';
 import { encoded, record } from '../support/recorded.js';
 import { decodeSound, sineWithin } from '../support/sound.js';
 import { rejection, until, within } from '../support/until.js';
@@ -41,7 +41,7 @@ describe('what is played', () => {
       const sound = await decodeSound(file);
       const end = sound.time + sound.samples.length / sound.sampleRate;
       const sine = sineWithin(sound, end - 1.5, end - 0.2);
-      expect(Math.abs(sine.frequency - 1_000)).toBeLessThan(1);
+      expect(Math.abs(sine.frequency - 1_000)).toBeLessThan(tunedWithin);
       expect(Math.abs(sine.amplitude - 0.5)).toBeLessThan(0.03);
       expect(stats.audio?.captureGaps).toBe(0);
     } finally {
