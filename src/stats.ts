@@ -90,7 +90,7 @@ export interface AudioStats {
   readonly peak: number;
   /** dBFS: the root mean square of the last 300 ms. A sine of full scale has -3; silence is -120. */
   readonly rms: number;
-  /** Samples that exceeded full scale and were cut. */
+  /** Samples that exceeded full scale and were cut, and those of the inputs that were no number or infinite: silence took their place. */
   readonly clippedSamples: number;
   /** Each source by itself, in the order of {@link AudioMix.inputs}. */
   readonly inputs: readonly MixInputStats[];

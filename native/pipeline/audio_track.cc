@@ -147,8 +147,9 @@ AudioStats AudioTrack::stats() const {
     stats.clipped = meter_.clipped();
   }
   for (const auto& lane : lanes_) {
-    const double error = stats.inputs.emplace_back(lane->stats()).stamp_error;
-    if (std::abs(error) > std::abs(stats.stamp_error)) stats.stamp_error = error;
+    const MixInputStats& input = stats.inputs.emplace_back(lane->stats());
+    if (std::abs(input.stamp_error) > std::abs(stats.stamp_error)) stats.stamp_error = input.stamp_error;
+    stats.clipped += input.not_numbers;
   }
   return stats;
 }

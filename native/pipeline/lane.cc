@@ -67,6 +67,7 @@ void Lane::note(size_t captured) {
   std::lock_guard lock(mutex_);
   stats_.samples_captured += captured;
   stats_.capture_gaps = strip_.gaps();
+  stats_.not_numbers = strip_.not_numbers();
   stats_.drift_ppm = strip_.drift().ppm();
   stats_.stamp_error = -static_cast<double>(strip_.drift().error().count());
   if (generation_) stats_.overruns = overruns_before_ + feed_.source().overruns();

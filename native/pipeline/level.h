@@ -10,7 +10,7 @@
 
 namespace pipeline {
 
-/// Of some samples. What is not a number counts as full scale: the encoder makes silence of it, but somebody should look.
+/// Of some samples, all of them numbers.
 struct Loudness {
   float peak = 0;  // above 1: beyond full scale
   double squares = 0;
@@ -27,7 +27,7 @@ struct Loudness {
       squares += within * within;
     }
     loudness.squares = squares;
-    if (!(loudness.peak <= 1)) loudness.clipped = static_cast<size_t>(std::ranges::count_if(samples, beyond));
+    if (loudness.peak > 1) loudness.clipped = static_cast<size_t>(std::ranges::count_if(samples, beyond));
     return loudness;
   }
   Loudness& operator+=(const Loudness& more) {
@@ -39,7 +39,7 @@ struct Loudness {
   }
 
  private:
-  static bool beyond(float sample) { return !(std::abs(sample) <= 1); }
+  static bool beyond(float sample) { return std::abs(sample) > 1; }
 };
 
 /// Peak and root mean square of the last 300 ms.

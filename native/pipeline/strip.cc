@@ -61,7 +61,7 @@ Time Strip::due() const {
 void Strip::take(const AudioBuffer& buffer, Time now, const Sink& sink) {
   late_ = false;
   oldest_.note(now - buffer.pts, now);
-  const AudioBuffer sound = resampler_->convert(buffer);
+  const AudioBuffer sound = resampler_->convert(sieve_.pass(buffer));
   if (!origin_) origin_ = sound.pts;
   const Drift::Step step = drift_.step(sound.pts - at(position_), static_cast<int64_t>(sound.frames));
   resampler_->set_trim(step.trim_ppm);

@@ -17,6 +17,7 @@
 #include "pipeline/level.h"
 #include "pipeline/recent_most.h"
 #include "pipeline/seam.h"
+#include "pipeline/sieve.h"
 
 namespace pipeline {
 
@@ -48,6 +49,8 @@ class Strip {
   std::optional<media::Time> origin() const { return origin_; }
   /// Times that the sound broke off or did not join on; each was filled or cut once.
   uint64_t gaps() const { return gaps_; }
+  /// Samples that were no number: silence took their place.
+  uint64_t not_numbers() const { return sieve_.caught(); }
   const Drift& drift() const { return drift_; }
   /// Of what was given out since the last call.
   Loudness take_loudness() { return std::exchange(loudness_, {}); }
@@ -60,6 +63,7 @@ class Strip {
 
   const int sample_rate_;
   const int channels_;
+  Sieve sieve_;
   std::optional<convert::Resampler> resampler_;
   Drift drift_;
   Seam seam_;

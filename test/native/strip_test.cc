@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <random>
 #include <utility>
@@ -321,8 +322,47 @@ TEST_CASE("levels: the last 300 ms") {
   for (size_t i = 0; i < quiet.size(); i += 10) meter.add(pipeline::Loudness::of(std::span(quiet).subspan(i, 10)));
   CHECK(meter.peak() == 0.1F);
   CHECK(meter.rms() == doctest::Approx(0.1));
-  quiet[0] = NAN;
-  const pipeline::Loudness odd = pipeline::Loudness::of(quiet);
-  CHECK(odd.peak == 0.1F);
-  CHECK(std::isfinite(odd.squares));
+}
+
+TEST_CASE("sound that is no number becomes silence, is counted, and spreads to nothing else") {
+  constexpr float kInfinite = std::numeric_limits<float>::infinity();
+  const auto run = [](const std::vector<std::pair<size_t, float>>& odd, int from) {
+    Strip strip(kRate, 1, 1);
+    std::vector<float> given;
+    strip.connect({SampleFormat::kF32, from, 1}, kLatency);
+    strip.begin(kStart);
+    std::vector<float> samples(static_cast<size_t>(kFragment));
+    for (int i = 0; i < 50; ++i) {
+      std::ranges::fill(samples, 0.25F);
+      if (i == 25) {
+        for (const auto& [place, value] : odd) samples[place] = value;
+      }
+      const Time pts = kStart + Time(i * kFragment * 1'000'000LL / from);
+      strip.take({{SampleFormat::kF32, from, 1}, samples.data(), samples.size(), pts}, pts + kLatency,
+                 [&](const float* sound, size_t frames) {
+                   if (sound != nullptr) given.insert(given.end(), sound, sound + frames);
+                   else given.insert(given.end(), frames, 0);
+                 });
+    }
+    const auto loudness = strip.take_loudness();
+    CHECK(std::isfinite(loudness.squares));
+    return std::pair(given, strip.not_numbers());
+  };
+  for (const int from : {kRate, kRate * 3 / 2}) {  // passed through, and through a filter
+    CAPTURE(from);
+    const auto [plain, none] = run({}, from);
+    CHECK(none == 0);
+    const auto [silenced, still_none] = run({{7, 0}, {8, 0}, {9, 0}}, from);
+    CHECK(still_none == 0);
+    const auto [odd, counted] = run({{7, NAN}, {8, kInfinite}, {9, -kInfinite}}, from);
+    CHECK(counted == 3);
+    CHECK(odd == silenced);
+    const auto [alone, one] = run({{7, NAN}}, from);
+    CHECK(one == 1);
+    CHECK(std::ranges::all_of(alone, [](float sample) { return std::abs(sample) < 0.5F; }));
+    const auto [loud, not_counted] = run({{7, std::numeric_limits<float>::max()}, {8, -3e38F}}, from);
+    CHECK(not_counted == 0);  // a number, which counts as any that is beyond full scale
+    CHECK(std::ranges::all_of(loud, [](float sample) { return std::isfinite(sample); }));
+    CHECK(std::abs(loud.back() - plain.back()) < 1e-3);
+  }
 }

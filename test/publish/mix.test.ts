@@ -8,7 +8,7 @@ import type { Publication } from '../../src/index.js';
 import { mediaOf, readFlv, steps } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
 import { publisherThreads } from '../support/own-process.js';
-import { startPulse, type Pulse } from '../support/pulse.js';
+import { startPulse, tunedWithin, type Pulse } from '../support/pulse.js';
 import { sines } from '../support/raw-media.js';
 import { encoded } from '../support/recorded.js';
 import { decodeSound, findBeeps, sineWithin } from '../support/sound.js';
@@ -65,9 +65,22 @@ test('what the machine plays and what the program writes, each with its gain', a
   const sound = await decodeSound(await nginx.recording('mix'));
   const end = sound.time + sound.samples.length / sound.sampleRate;
   const sine = sineWithin(sound, end - 0.7, end - 0.2);
-  expect(Math.abs(sine.frequency - 1_000)).toBeLessThan(1);
+  expect(Math.abs(sine.frequency - 1_000)).toBeLessThan(tunedWithin);
   expect(Math.abs(sine.amplitude - 0.5)).toBeLessThan(0.03);
   await nothingRuns();
+});
+
+test('a sample that is no number is silence, counted, and does not spoil the other input', async () => {
+  const written = new AudioInput({ sampleRate: 48_000, channels: 1 });
+  const odd = Float32Array.from({ length: 48_000 }, () => 0.25);
+  odd[20_000] = NaN;
+  odd[20_001] = Infinity;
+  odd[20_002] = -Infinity;
+  const other = new AudioInput({ sampleRate: 44_100, channels: 1 });
+  const stream = await publish(nginx.url('no-number'), { audio: { inputs: [{ source: written }, { source: other }] } });
+  await Promise.all([pipeline(Readable.from([{ format: 'f32', sampleRate: 48_000, channels: 1, timestamp: 0, data: odd }]), written), pipeline(Readable.from(sines('f32', 44_100, [440], 1)), other)]);
+  await stream.finished;
+  expect(stream.stats().audio).toMatchObject({ clippedSamples: 3, inputs: [{ peak: expect.closeTo(-12, 0) }, {}] });
 });
 
 test('one of them is lost and comes back; the other goes on all the time', async () => {
@@ -99,7 +112,8 @@ test('one of them is lost and comes back; the other goes on all the time', async
     await unbroken('lost');
     const beeps = findBeeps(await decodeSound(await nginx.recording('lost')), 1_000);
     expect(beeps.length).toBeGreaterThanOrEqual(3);
-    for (const step of steps(beeps.map(({ start }) => start))) expect(Math.abs(step - 1)).toBeLessThan(0.003);
+    // The stream may begin in the middle of the first.
+    for (const step of steps(beeps.slice(1).map(({ start }) => start))) expect(Math.abs(step - 1)).toBeLessThan(0.003);
   } finally {
     process.env['PULSE_SERVER'] = pulse.server;
     await Promise.all([first.stop(), second?.stop()]);
@@ -123,7 +137,7 @@ test('setAudioSource() goes from one sound to another without a hole', async () 
   await unbroken('exchanged');
   const sound = await decodeSound(await nginx.recording('exchanged'));
   const end = sound.time + sound.samples.length / sound.sampleRate;
-  expect(Math.abs(sineWithin(sound, end - 0.7, end - 0.2).frequency - 1_000)).toBeLessThan(1);
+  expect(Math.abs(sineWithin(sound, end - 0.7, end - 0.2).frequency - 1_000)).toBeLessThan(tunedWithin);
   await nothingRuns();
 });
 
