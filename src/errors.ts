@@ -1,5 +1,5 @@
 // What can go wrong while the program runs, as classes with closed sets of codes. Misuse is a TypeError or a RangeError instead.
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorName, types } from 'node:util';
 import { maskKeys } from './mask.js';
 import type { NativeError } from './native.js';
 
@@ -145,7 +145,7 @@ export function pusherError(failure: NativeError): DeviceError | EncoderError | 
 
 /** What the addon threw: one of its own failures in its class, anything else as it is. */
 export function thrownByNative(error: unknown): unknown {
-  const isFailure = error instanceof Error && errorCodes.includes((error as Partial<NativeError>).code as ErrorCode);
+  const isFailure = types.isNativeError(error) && errorCodes.includes((error as Partial<NativeError>).code as ErrorCode);
   return isFailure && !(error instanceof PusherError) ? pusherError(error as unknown as NativeError) : error;
 }
 

@@ -1,4 +1,5 @@
 // What inputs are made with, their rules and defaults, and what may be written to them. Never loads the addon.
+import { types } from 'node:util';
 import * as v from 'valibot';
 import type { AudioBuffer, PixelFormat, VideoFrame } from './raw.js';
 import { channels, frameRate, sourceRate } from './source-options.js';
@@ -76,7 +77,7 @@ const timestamp = v.pipe(
 );
 
 type Bytes = Uint8Array | Uint8ClampedArray;
-const bytes = v.custom<Bytes>((value) => value instanceof Uint8Array || value instanceof Uint8ClampedArray, 'a Uint8Array');
+const bytes = v.custom<Bytes>((value) => types.isUint8Array(value) || types.isUint8ClampedArray(value), 'a Uint8Array');
 const asUint8Array = v.transform((data: Bytes) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 
 /** The rule for one picture on its own; a {@link VideoFrame} is one. */
@@ -103,16 +104,17 @@ export function videoFrame(format: VideoInputFormat) {
 
 /** The rule for what an AudioInput of this format is given. */
 export function audioBuffer(format: Required<AudioInputFormat>) {
-  const type = format.format === 's16' ? Int16Array : Float32Array;
+  const [type, isSamples] = format.format === 's16'
+    ? ['an Int16Array', types.isInt16Array] as const : ['a Float32Array', types.isFloat32Array] as const;
   return shape({
     format: v.literal(format.format ?? 'f32', `"${format.format}", as the AudioInput was made for`),
     sampleRate: exactly(format.sampleRate),
     channels: exactly(format.channels),
     timestamp,
     data: v.pipe(
-      v.custom<Int16Array | Float32Array>((value) => value instanceof type, `a ${type.name}`),
+      v.custom<Int16Array | Float32Array>((value) => isSamples(value), type),
       v.check((data) => data.length > 0 && data.length % format.channels === 0,
-        `a ${type.name} of at least one sample for each of ${format.channels} channels`),
+        `${type} of at least one sample for each of ${format.channels} channels`),
     ),
   });
 }

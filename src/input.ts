@@ -3,46 +3,63 @@
 import { Writable } from 'node:stream';
 import type * as v from 'valibot';
 import { rational } from './frame-rate.js';
+import { audioInputs, videoInputs, type NativeInput } from './input-brand.js';
 import {
   audioBuffer, audioInputFormat, videoFrame, videoInputFormat, type AudioInputFormat, type VideoInputFormat,
 } from './input-options.js';
 import { native, type NativeAudioInput, type NativeVideoInput } from './native.js';
-import type { AudioBuffer, PixelFormat } from './raw.js';
-import { nativeInput } from './source-options.js';
+import type { AudioBuffer, PixelFormat, VideoFrame } from './raw.js';
 import { check } from './validation.js';
 
 type Callback = (error?: Error | null) => void;
 
+/** @internal */
+const itself: unique symbol = Symbol('rtmp-pusher.itself');
+
 /** What both inputs are: a Writable whose writes go on when the native side has room. Node has one write under way at a time. */
-abstract class Input<Native extends NativeVideoInput | NativeAudioInput> extends Writable {
-  /** @internal */
-  readonly [nativeInput]: Native;
+abstract class Input<Native extends NativeInput, Item> extends Writable {
+  /** Node calls the methods below on whatever its user has called write() on, which may be a Proxy of this. @internal */
+  readonly [itself] = (): this => this;
+  readonly #native: Native;
   #waiting: Callback | undefined;
 
-  protected constructor(open: (onRoom: () => void) => Native) {
+  protected constructor(open: (onRoom: () => void) => Native, brand: WeakMap<object, Native>) {
     super({ objectMode: true, highWaterMark: 2 });
     // Held weakly: the native side would keep an input that the program has let go of, and its frames, for ever.
     const self = new WeakRef(this);
-    this[nativeInput] = open(() => {
+    this.#native = open(() => {
       const input = self.deref();
       if (input) input.#proceed();
     });
+    brand.set(this, this.#native);
   }
 
-  /** Checks and copies one item; true when there is room for another. */
-  protected abstract accept(item: unknown): boolean;
+  /** Checks one item and gives it to the native side; true when there is room for another. */
+  protected abstract accept(item: unknown, native: Native): boolean;
 
-  #proceed(): void {
-    const callback = this.#waiting;
-    this.#waiting = undefined;
-    callback?.();
+  /** As {@link Writable.write}, for one item. */
+  override write(item: Item, callback?: (error: Error | null | undefined) => void): boolean;
+  override write(item: Item, encoding: BufferEncoding, callback?: (error: Error | null | undefined) => void): boolean;
+  /** Only so that this is a NodeJS.WritableStream, as pipeline() wants it. */
+  override write(item: never, encoding?: never, callback?: (error: Error | null | undefined) => void): boolean;
+  override write(...given: [never]): boolean {
+    return super.write(...given);
   }
 
-  /** @internal */
-  override _write(item: unknown, _encoding: BufferEncoding, callback: Callback): void {
+  /** As {@link Writable.end}, after one more item or none. */
+  override end(callback?: () => void): this;
+  override end(item: Item, callback?: () => void): this;
+  override end(item: Item, encoding: BufferEncoding, callback?: () => void): this;
+  /** As the last of `write()`. */
+  override end(item: never, encoding?: never, callback?: () => void): this;
+  override end(...given: [never]): this {
+    return super.end(...given);
+  }
+
+  #take(item: unknown, callback: Callback): void {
     let room: boolean;
     try {
-      room = this.accept(item);
+      room = this.accept(item, this.#native);
     } catch (error) {
       callback(error as Error);
       return;
@@ -52,17 +69,33 @@ abstract class Input<Native extends NativeVideoInput | NativeAudioInput> extends
     if (room) setImmediate(() => this.#waiting === callback && this.#proceed());
   }
 
+  #close(): void {
+    // What was written before an end() is read on; what a destroy() cut off nobody wants.
+    if (!this.writableFinished) this.#native.close();
+    // The write under way was copied in; only its turn to go on never came.
+    this.#proceed();
+  }
+
+  #proceed(): void {
+    const callback = this.#waiting;
+    this.#waiting = undefined;
+    callback?.();
+  }
+
+  /** @internal */
+  override _write(item: unknown, _encoding: BufferEncoding, callback: Callback): void {
+    this[itself]().#take(item, callback);
+  }
+
   /** @internal */
   override _final(callback: Callback): void {
-    this[nativeInput].end();
+    this[itself]().#native.end();
     callback();
   }
 
   /** @internal */
   override _destroy(error: Error | null, callback: Callback): void {
-    this[nativeInput].end();
-    // The write under way was copied in; only its turn to go on never came.
-    this.#proceed();
+    this[itself]().#close();
     callback(error);
   }
 }
@@ -71,26 +104,31 @@ abstract class Input<Native extends NativeVideoInput | NativeAudioInput> extends
  * Pictures made by the program: a Writable in object mode that takes a {@link VideoFrame} at a time.
  *
  * A frame is copied once, by `write()`; its memory may be used again when the write is done, and may be shared between threads
- * (SharedArrayBuffer). When the encoder is slower than the program, `write()` returns false and `drain` follows; who would rather
- * skip a frame than wait looks at `writableNeedDrain`. A frame of another format or size, of the wrong number of bytes, or without
- * a timestamp destroys the input with a TypeError or RangeError.
+ * (SharedArrayBuffer). `write()` paces in real time: a frame is taken at the time of its timestamp, two are held until then, and a
+ * program that is further ahead, or ahead of the encoder, gets false, and `drain` follows; who would rather skip a frame than wait
+ * looks at `writableNeedDrain`. A frame of another format or size, of the wrong number of bytes, or without a timestamp destroys the
+ * input with a TypeError or RangeError.
  *
- * `end()` ends the track after the last frame. When the publication ends, however it does, the input is destroyed without an
- * error; a `publish()` that fails leaves the input open.
+ * `end()` ends the track after the last frame. So does an error of the input, its own or one that `pipeline()` destroys it with, and
+ * then `finished` rejects with that error when the publication ends. `destroy()` also frees what nobody has read. When the
+ * publication ends, however it does, the input is destroyed without an error: what ended it is for `finished` to tell, so await it
+ * together with a `pipeline()`, which only sees its end. A `publish()` that fails leaves the input open.
+ *
+ * What is published is the object that was made here, or by a class that extends this one; not a Proxy of it, as Vue's `reactive()`
+ * makes one, though a Proxy may be written to.
  *
  * ```ts
  * import { pipeline } from 'node:stream/promises';
  * import { publish, VideoInput, type VideoFrame } from 'rtmp-pusher';
  *
- * async function show(frames: AsyncIterable<VideoFrame>) {
+ * export async function show(frames: AsyncIterable<VideoFrame>) {
  *   const input = new VideoInput({ width: 1280, height: 720, frameRate: 30, format: 'RGBA' });
  *   const stream = await publish('rtmp://live.example/app/key', { video: input });
- *   await pipeline(frames, input);
- *   await stream.finished;
+ *   await Promise.all([stream.finished, pipeline(frames, input)]);
  * }
  * ```
  */
-export class VideoInput extends Input<NativeVideoInput> {
+export class VideoInput extends Input<NativeVideoInput, VideoFrame<Uint8Array | Uint8ClampedArray>> {
   /** Tells the sources apart. */
   readonly kind = 'video-input';
   /** Pixels of every frame. */
@@ -109,7 +147,7 @@ export class VideoInput extends Input<NativeVideoInput> {
    */
   constructor(format: VideoInputFormat) {
     const checked = videoInputFormat(format);
-    super((onRoom) => new native.VideoInput({ ...checked, frameRate: rational(checked.frameRate) }, onRoom));
+    super((onRoom) => new native.VideoInput({ ...checked, frameRate: rational(checked.frameRate) }, onRoom), videoInputs);
     this.width = checked.width;
     this.height = checked.height;
     this.frameRate = checked.frameRate;
@@ -117,9 +155,9 @@ export class VideoInput extends Input<NativeVideoInput> {
     this.#frame = videoFrame(checked);
   }
 
-  protected override accept(item: unknown): boolean {
+  protected override accept(item: unknown, native: NativeVideoInput): boolean {
     const { data, timestamp } = check(this.#frame, item, 'frame');
-    return this[nativeInput].write(data, timestamp);
+    return native.write(data, timestamp);
   }
 }
 
@@ -127,7 +165,7 @@ export class VideoInput extends Input<NativeVideoInput> {
  * Sound made by the program: a Writable in object mode that takes an {@link AudioBuffer} of any length at a time. Otherwise as
  * {@link VideoInput}; some 200 ms are held before `write()` returns false.
  */
-export class AudioInput extends Input<NativeAudioInput> {
+export class AudioInput extends Input<NativeAudioInput, AudioBuffer> {
   /** Tells the sources apart. */
   readonly kind = 'audio-input';
   /** Hz. */
@@ -144,15 +182,15 @@ export class AudioInput extends Input<NativeAudioInput> {
    */
   constructor(format: AudioInputFormat) {
     const checked = audioInputFormat(format);
-    super((onRoom) => new native.AudioInput(checked, onRoom));
+    super((onRoom) => new native.AudioInput(checked, onRoom), audioInputs);
     this.sampleRate = checked.sampleRate;
     this.channels = checked.channels;
     this.format = checked.format;
     this.#buffer = audioBuffer(checked);
   }
 
-  protected override accept(item: unknown): boolean {
+  protected override accept(item: unknown, native: NativeAudioInput): boolean {
     const { data, timestamp } = check(this.#buffer, item, 'buffer');
-    return this[nativeInput].write(data, timestamp);
+    return native.write(data, timestamp);
   }
 }

@@ -1,5 +1,6 @@
 // A running publication: the native publisher's rare events, turned into promises, a state and Node events. All on the JS thread.
 import { EventEmitter } from 'node:events';
+import { abortReason } from './abort-signal.js';
 import { checkGain, checkInputChoice, checkMuted, checkNewAudioSource, type AudioInputChoice } from './audio-options.js';
 import type { Claims } from './claim.js';
 import { pusherError, type DeviceError } from './errors.js';
@@ -203,23 +204,25 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     signal?.removeEventListener('abort', this.#abort);
     const accepted = this.#state !== 'connecting';
     this.#state = 'stopped';
+    const aborted = this.#aborted && signal;
     if (!accepted) {
-      this.#accepted.reject(this.#aborted ? signal?.reason : pusherError(failure ?? nothingToPublish(destination)));
+      this.#accepted.reject(aborted ? abortReason(aborted) : pusherError(failure ?? nothingToPublish(destination)));
       return;
     }
-    const reason = this.#aborted ? signal?.reason : failure && pusherError(failure);
+    const reason = aborted ? abortReason(aborted) : failure && pusherError(failure);
     for (const settle of [...this.#replacing.values()]) settle(reason ?? pusherError(endedTooEarly));
-    inputs.end();
-    if (this.#aborted) this.#finished.reject(reason);
-    else if (failure) this.#fail(reason);
+    const inputFailure = inputs.end();
+    if (aborted) this.#finished.reject(reason);
+    else if (reason ?? inputFailure) this.#fail(reason ?? inputFailure);
     else this.#finished.resolve();
     this.#tellEarly(); // last: a listener may throw
   }
 
-  #fail(error: Error): void {
+  #fail(error: unknown): void {
     this.#finished.reject(error);
     setImmediate(() => {
-      if (!this.#finishedWasRead) process.emitWarning(error);
+      // An input may have been destroyed with anything.
+      if (!this.#finishedWasRead) process.emitWarning(error instanceof Error ? error : String(error));
     });
   }
 }

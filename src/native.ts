@@ -20,11 +20,14 @@ export interface NativeVideoInput {
   write(data: Uint8Array, timestamp: number): boolean;
   /** No more will come. */
   end(): void;
+  /** As end(), and what is not read is not wanted: it is freed, though not before its reader is gone. */
+  close(): void;
 }
 
 export interface NativeAudioInput {
   write(data: Int16Array | Float32Array, timestamp: number): boolean;
   end(): void;
+  close(): void;
 }
 
 export interface NativeVideoFrame {

@@ -1,6 +1,8 @@
 // publish()'s options: rules, defaults, and the complete plain values that the native side gets. A default has its one place in
 // the *options.ts files; TSDoc and --help state it, and a test compares --help. Never loads the addon.
+import { types } from 'node:util';
 import * as v from 'valibot';
+import { abortSignal } from './abort-signal.js';
 import { checkAudio, type AudioMix, type AudioTrack } from './audio-options.js';
 import type { VideoEncoding } from './encoding.js';
 import { rational } from './frame-rate.js';
@@ -85,7 +87,7 @@ export interface WatchOptions extends CaptureOptions {
   existing?: boolean | undefined;
 }
 
-const signal = v.optional(v.instance(AbortSignal, 'an AbortSignal'));
+const signal = v.optional(abortSignal);
 const timeout = integer(100, 600_000, 'ms');
 const side = evenInteger(16, 8192);
 
@@ -177,9 +179,15 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
 
 /** As text; whether it is an RTMP URL is for the native side to say. The value is not shown: it may be nothing but a key. */
 function checkUrl(url: unknown): string {
-  if (url instanceof URL) return url.href;
+  if (isUrl(url)) return url.href;
   if (typeof url === 'string') return url;
   throw new TypeError(`url must be a string or a URL, received ${url === null ? 'null' : `a value of type ${typeof url}`}`);
+}
+
+/** Of any realm, and of any library that implements the standard. */
+function isUrl(value: unknown): value is { readonly href: string } {
+  if (Object.prototype.toString.call(value) !== '[object URL]' || types.isProxy(value)) return false;
+  return typeof (value as { readonly href?: unknown }).href === 'string';
 }
 
 function videoTrack(given: unknown): { native: NativeVideo; source: VideoSource } {

@@ -67,7 +67,8 @@ export interface Publication extends EventEmitter<PublicationEvents>, AsyncDispo
   readonly state: 'publishing' | 'stopping' | 'stopped';
   /**
    * Resolves after `stop()`, or when every input has ended; rejects with what ended the stream otherwise: an {@link RtmpError},
-   * a {@link DeviceError}, an {@link EncoderError}, or `signal.reason`. All threads, devices and connections are closed by then.
+   * a {@link DeviceError}, an {@link EncoderError}, or `signal.reason`; or with the error that ended one of its inputs before, whose
+   * frames or sound the stream lacks. All threads, devices and connections are closed by then.
    *
    * A rejection that nobody awaits is no unhandledRejection. If `finished` was never even looked at, the error becomes a process
    * warning (`process.on('warning')`, by default a line on stderr), so that a stream does not end in silence.

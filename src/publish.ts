@@ -1,4 +1,6 @@
 // publish(): from options to a stream that the server has accepted.
+import { types } from 'node:util';
+import { abortReason } from './abort-signal.js';
 import { Claims } from './claim.js';
 import { thrownByNative } from './errors.js';
 import { LivePublication } from './live.js';
@@ -21,7 +23,7 @@ import type { Publication } from './publication.js';
  *
  * @param url `rtmp://host[:port]/app[/instance]/key[?query]`. The key is the last segment with its query and is sent as it
  * stands. A `URL` object has already been rewritten as WHATWG says (spaces, `..`); a string never is.
- * @throws {TypeError} as every failure, by rejecting: an option of the wrong type, an unknown one, an input that is in use
+ * @throws {TypeError} as every failure, by rejecting: an option of the wrong type, an unknown one, an input that is in use or has ended
  * @throws {RangeError} an option out of its range
  * @throws {RtmpError} the URL is no RTMP URL, the server cannot be reached, or refuses the stream
  * @throws {DeviceError} a source cannot be opened
@@ -32,7 +34,7 @@ export async function publish(url: string | URL, options: PublishOptions): Promi
   const inputs = new Claims();
   try {
     const { native: settings, sources, signal } = checkOptions(url, options);
-    signal?.throwIfAborted();
+    if (signal?.aborted) throw abortReason(signal);
     const destination = native.parseUrl(settings.destinations[0]!.url).masked;
     for (const [track, named] of Object.entries(sources)) {
       named.forEach(({ name, source }, index) => inputs.add(`${track} ${index}`, source, name));
@@ -44,7 +46,7 @@ export async function publish(url: string | URL, options: PublishOptions): Promi
     inputs.release();
     const error = thrownByNative(thrown);
     // What the native side reports was made in a callback: let it show who called publish().
-    if (error instanceof Error && error !== options?.signal?.reason) Error.captureStackTrace(error, publish);
+    if (types.isNativeError(error) && error !== options?.signal?.reason) Error.captureStackTrace(error, publish);
     throw error;
   }
 }

@@ -1,15 +1,11 @@
-// The sources' rules and defaults, and what the native side gets for each. Never loads the addon: the types of an input are all
-// that is known here of it.
+// The sources' rules and defaults, and what the native side gets for each. Never loads the addon.
 import * as v from 'valibot';
 import type { CameraControl, CameraControls, CameraControlValues } from './controls.js';
 import { rational } from './frame-rate.js';
-import type { AudioInput, VideoInput } from './input.js';
+import { isAudioInput, isVideoInput, nativeAudioInput, nativeVideoInput, notTheInput } from './input-brand.js';
 import type { NativeAudioSource, NativeVideoSource } from './native.js';
 import type { AudioSource, VideoSource } from './sources.js';
 import { check, choice, describe, evenInteger, flag, integer, number, options, text, word } from './validation.js';
-
-/** Where an input keeps its native side. @internal */
-export const nativeInput: unique symbol = Symbol('rtmp-pusher.input');
 
 export const frameRate = number(1, 240, 'frames a second');
 const side = evenInteger(64, 8192);
@@ -118,25 +114,23 @@ const audioSources = {
 
 /** Sources may come from a configuration, so what the functions made is checked again where it is used. */
 export function checkVideoSource(value: unknown, name: string): VideoSource {
+  if (isVideoInput(value)) return value;
   const kind = kindOf(value);
-  if (kind === 'video-input' && isInput(value)) return value as VideoInput;
   if (isKeyOf(videoSources, kind)) return check(videoSources[kind], value, name);
+  if (kind === 'video-input') throw notTheInput(name, 'VideoInput', value);
   throw new TypeError(`${name} must be a video source such as testPattern(), received ${describe(value)}`);
 }
 
 export function checkAudioSource(value: unknown, name: string): AudioSource {
+  if (isAudioInput(value)) return value;
   const kind = kindOf(value);
-  if (kind === 'audio-input' && isInput(value)) return value as AudioInput;
   if (isKeyOf(audioSources, kind)) return check(audioSources[kind], value, name);
+  if (kind === 'audio-input') throw notTheInput(name, 'AudioInput', value);
   throw new TypeError(`${name} must be an audio source such as tone(), received ${describe(value)}`);
 }
 
 function kindOf(value: unknown): unknown {
   return typeof value === 'object' && value !== null && 'kind' in value ? value.kind : undefined;
-}
-
-function isInput(value: unknown): boolean {
-  return nativeInput in (value as object);
 }
 
 function isKeyOf<Of extends object>(of: Of, key: unknown): key is keyof Of {
@@ -166,7 +160,7 @@ export function nativeVideoSource(source: VideoSource): NativeVideoSource {
         controls: nativeControls(source.controls),
       };
     case 'video-input':
-      return { kind: 'video-input', input: source[nativeInput] };
+      return { kind: 'video-input', input: nativeVideoInput(source) };
   }
 }
 
@@ -179,6 +173,6 @@ export function nativeAudioSource(source: AudioSource): NativeAudioSource {
     case 'system-audio':
       return { ...source, device: source.device ?? '' };
     case 'audio-input':
-      return { kind: 'audio-input', input: source[nativeInput] };
+      return { kind: 'audio-input', input: nativeAudioInput(source) };
   }
 }

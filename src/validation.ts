@@ -1,7 +1,7 @@
 // The rules that options are made of, and the one sentence for a wrong one: "video.bitrate must be a positive integer, received
 // -1". A rule's message is the part after "must be". Pure.
 import { closest, distance } from 'fastest-levenshtein';
-import { inspect } from 'node:util';
+import { inspect, types } from 'node:util';
 import * as v from 'valibot';
 import { maskKeys } from './mask.js';
 
@@ -114,5 +114,6 @@ function alternatives(words: readonly string[]): string {
 /** A value as a message shows it: short, on one line, never with a stream key. */
 export function describe(value: unknown): string {
   if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
-  return maskKeys(inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 3 }));
+  const proxy = types.isProxy(value) ? 'a Proxy of ' : '';
+  return proxy + maskKeys(inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 3 }));
 }

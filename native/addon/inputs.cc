@@ -2,7 +2,9 @@
 
 #include <cmath>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <utility>
 
 #include "addon/options.h"
 
@@ -10,14 +12,23 @@ namespace addon {
 
 namespace {
 
-// Chosen at random once: they keep an object of another class, or of another addon, from being taken for one of ours.
-constexpr napi_type_tag kVideoInputTag = {0x6d1f0b7a52c94e1bULL, 0x9a3c4df0e7b2581cULL};
-constexpr napi_type_tag kAudioInputTag = {0x2b97c3e1048f4d6aULL, 0xb15e60a9d3c7f284ULL};
+/// Keeps an object of another class, of another addon, or of another copy of this one from being taken for one of ours.
+napi_type_tag tag_of(uint64_t name) {
+  static const char copy = 0;  // has an address of its own in each copy that is loaded
+  return {name, reinterpret_cast<uintptr_t>(&copy)};
+}
+// Chosen at random once.
+const napi_type_tag kVideoInputTag = tag_of(0x6d1f0b7a52c94e1bULL);
+const napi_type_tag kAudioInputTag = tag_of(0x2b97c3e1048f4d6aULL);
 
-std::shared_ptr<Channel<Room>> open_room(const Napi::CallbackInfo& info) {
+/// `took`: the reader has taken something.
+std::shared_ptr<Channel<Room>> open_room(const Napi::CallbackInfo& info, std::function<void()> took) {
   if (!info[1].IsFunction()) throw Napi::TypeError::New(info.Env(), "onRoom must be a function");
   return std::make_shared<Channel<Room>>(info.Env(), info[1].As<Napi::Function>(), "rtmp-pusher room",
-                                         [](Napi::Env, Napi::Function on_room, Room) { on_room.Call({}); });
+                                         [took = std::move(took)](Napi::Env, Napi::Function on_room, Room) {
+                                           took();
+                                           on_room.Call({});
+                                         });
 }
 
 Napi::Object format_of(const Napi::CallbackInfo& info) {
@@ -41,13 +52,15 @@ Object& unwrap(Napi::Object object, const napi_type_tag& tag, const char* name) 
 
 Napi::Function VideoInputObject::define(Napi::Env env) {
   return DefineClass(env, "VideoInput",
-                     {InstanceMethod<&VideoInputObject::write>("write"), InstanceMethod<&VideoInputObject::end>("end")});
+                     {InstanceMethod<&VideoInputObject::write>("write"), InstanceMethod<&VideoInputObject::end>("end"),
+                      InstanceMethod<&VideoInputObject::close>("close")});
 }
 
 VideoInputObject::VideoInputObject(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
-      room_(open_room(info)),
-      input_(std::make_shared<capture::VideoInput>(video_format(format_of(info)), [room = room_] { room->post({}); })) {
+      room_(open_room(info, [this] { memory_.note(input_->memory()); })),
+      input_(std::make_shared<capture::VideoInput>(video_format(format_of(info)), [room = room_] { room->post({}); })),
+      memory_(info.Env()) {
   info.This().As<Napi::Object>().TypeTag(&kVideoInputTag);
 }
 
@@ -63,20 +76,28 @@ Napi::Value VideoInputObject::write(const Napi::CallbackInfo& info) {
                                                 std::to_string(data.size()));
   }
   input_->write(data, timestamp);
+  memory_.note(input_->memory());
   return Napi::Boolean::New(info.Env(), input_->has_room());
 }
 
 void VideoInputObject::end(const Napi::CallbackInfo&) { input_->end(); }
 
+void VideoInputObject::close(const Napi::CallbackInfo&) {
+  input_->close();
+  memory_.note(input_->memory());
+}
+
 Napi::Function AudioInputObject::define(Napi::Env env) {
   return DefineClass(env, "AudioInput",
-                     {InstanceMethod<&AudioInputObject::write>("write"), InstanceMethod<&AudioInputObject::end>("end")});
+                     {InstanceMethod<&AudioInputObject::write>("write"), InstanceMethod<&AudioInputObject::end>("end"),
+                      InstanceMethod<&AudioInputObject::close>("close")});
 }
 
 AudioInputObject::AudioInputObject(const Napi::CallbackInfo& info)
     : ObjectWrap(info),
-      room_(open_room(info)),
-      input_(std::make_shared<capture::AudioInput>(audio_format(format_of(info)), [room = room_] { room->post({}); })) {
+      room_(open_room(info, [this] { memory_.note(input_->memory()); })),
+      input_(std::make_shared<capture::AudioInput>(audio_format(format_of(info)), [room = room_] { room->post({}); })),
+      memory_(info.Env()) {
   info.This().As<Napi::Object>().TypeTag(&kAudioInputTag);
 }
 
@@ -92,9 +113,15 @@ Napi::Value AudioInputObject::write(const Napi::CallbackInfo& info) {
                                                 " samples");
   }
   input_->write(data, timestamp);
+  memory_.note(input_->memory());
   return Napi::Boolean::New(info.Env(), input_->has_room());
 }
 
 void AudioInputObject::end(const Napi::CallbackInfo&) { input_->end(); }
+
+void AudioInputObject::close(const Napi::CallbackInfo&) {
+  input_->close();
+  memory_.note(input_->memory());
+}
 
 }  // namespace addon

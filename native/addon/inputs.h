@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "addon/channel.h"
+#include "addon/external_memory.h"
 #include "capture/input.h"
 
 namespace addon {
@@ -24,9 +25,11 @@ class VideoInputObject : public Napi::ObjectWrap<VideoInputObject> {
  private:
   Napi::Value write(const Napi::CallbackInfo& info);
   void end(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Channel<Room>> room_;  // shared with the input's callback, which a track may outlive this object with
   std::shared_ptr<capture::VideoInput> input_;
+  ExternalMemory memory_;
 };
 
 class AudioInputObject : public Napi::ObjectWrap<AudioInputObject> {
@@ -39,9 +42,11 @@ class AudioInputObject : public Napi::ObjectWrap<AudioInputObject> {
  private:
   Napi::Value write(const Napi::CallbackInfo& info);
   void end(const Napi::CallbackInfo& info);
+  void close(const Napi::CallbackInfo& info);
 
   std::shared_ptr<Channel<Room>> room_;  // as above
   std::shared_ptr<capture::AudioInput> input_;
+  ExternalMemory memory_;
 };
 
 }  // namespace addon

@@ -69,6 +69,29 @@ void VideoInput::end() {
   ready_.notify_all();
 }
 
+void VideoInput::close() {
+  const std::lock_guard lock(mutex_);
+  ended_ = closed_ = true;
+  free_unless_read();
+  ready_.notify_all();
+}
+
+size_t VideoInput::memory() const {
+  const std::lock_guard lock(mutex_);
+  size_t bytes = current_.bytes.capacity();
+  for (const Slot& slot : written_) bytes += slot.bytes.capacity();
+  for (const Slot& slot : free_) bytes += slot.bytes.capacity();
+  return bytes;
+}
+
+/// With the lock held.
+void VideoInput::free_unless_read() {
+  if (clock_) return;
+  free_.clear();
+  current_ = {};
+  if (closed_) written_.clear();
+}
+
 void VideoInput::attach(std::shared_ptr<InputClock> clock) {
   const std::lock_guard lock(mutex_);
   if (clock_) throw already_read();
@@ -81,8 +104,7 @@ void VideoInput::attach(std::shared_ptr<InputClock> clock) {
 void VideoInput::detach() {
   const std::lock_guard lock(mutex_);
   clock_.reset();
-  free_.clear();
-  current_ = {};
+  free_unless_read();
 }
 
 bool VideoInput::ended() const {
@@ -146,6 +168,29 @@ void AudioInput::end() {
   ready_.notify_all();
 }
 
+void AudioInput::close() {
+  const std::lock_guard lock(mutex_);
+  ended_ = closed_ = true;
+  free_unless_read();
+  ready_.notify_all();
+}
+
+size_t AudioInput::memory() const {
+  const std::lock_guard lock(mutex_);
+  size_t bytes = current_.capacity();
+  for (const Slot& slot : written_) bytes += slot.bytes.capacity();
+  return bytes;
+}
+
+/// With the lock held.
+void AudioInput::free_unless_read() {
+  if (clock_) return;
+  current_ = std::vector<uint8_t>();  // "= {}" would keep its memory
+  if (!closed_) return;
+  written_.clear();
+  held_frames_ = 0;
+}
+
 void AudioInput::attach(std::shared_ptr<InputClock> clock) {
   const std::lock_guard lock(mutex_);
   if (clock_) throw already_read();
@@ -157,6 +202,7 @@ void AudioInput::attach(std::shared_ptr<InputClock> clock) {
 void AudioInput::detach() {
   const std::lock_guard lock(mutex_);
   clock_.reset();
+  free_unless_read();
 }
 
 bool AudioInput::ended() const {

@@ -50,6 +50,10 @@ class VideoInput {
   bool write(std::span<const uint8_t> data, int64_t timestamp_us);
   /// No more will come: read() gives what is left, then ends.
   void end();
+  /// As end(), and what is left is nobody's: it is freed at once, or when the present reader detaches.
+  void close();
+  /// Bytes that it keeps.
+  size_t memory() const;
 
   // The reading side: one track at a time. What was written before attach() counts as arrived then; what was not read before
   // detach() is the next reader's.
@@ -66,6 +70,8 @@ class VideoInput {
     int64_t timestamp_us = 0;
     media::Time arrival{};
   };
+  void free_unless_read();
+
   media::VideoFormat format_;
   std::function<void()> on_room_;
   mutable std::mutex mutex_;
@@ -78,6 +84,7 @@ class VideoInput {
   media::Time last_pts_ = media::Time::min();
   uint64_t sequence_ = 0;
   bool ended_ = false;
+  bool closed_ = false;
 };
 
 /// As VideoInput, for interleaved samples: write() takes any number of frames; has_room() while less than 200 ms are held. read()
@@ -92,6 +99,8 @@ class AudioInput {
   /// Throws std::invalid_argument when `samples` is not a whole number of frames.
   bool write(std::span<const uint8_t> samples, int64_t timestamp_us);
   void end();
+  void close();
+  size_t memory() const;
 
   /// As VideoInput's.
   void attach(std::shared_ptr<InputClock> clock);
@@ -106,6 +115,7 @@ class AudioInput {
     media::Time arrival{};
     size_t taken = 0;  // frames
   };
+  void free_unless_read();
   media::Time duration(size_t frames) const;
   size_t frames_in(const Slot& slot) const { return slot.bytes.size() / format_.bytes_per_frame(); }
 
@@ -120,6 +130,7 @@ class AudioInput {
   media::Time attached_{};
   media::Time last_pts_ = media::Time::min();
   bool ended_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace capture

@@ -7,6 +7,7 @@
 #include <semaphore>
 #include <stdexcept>
 #include <thread>
+#include <type_traits>
 
 #include "capture/capture.h"
 #include "capture/input.h"
@@ -166,6 +167,38 @@ TEST_CASE("an input has one reader at a time; who is refused does not disturb th
   write_sound(*sound, {7}, 0);
   CHECK(source->read({})->planes[0][0] == 7);
   CHECK(ears->read({})->frames == 1);
+}
+
+TEST_CASE_TEMPLATE("what nobody reads is free at once when the input is closed, else when its reader has gone", Kind, VideoInput, AudioInput) {
+  const auto make = [] {
+    if constexpr (std::is_same_v<Kind, VideoInput>) return video_input();
+    else return audio_input();
+  };
+  const std::vector<uint8_t> item(32);
+  const auto unread = make();
+  unread->write(item, 0);
+  CHECK(unread->memory() >= 32);
+  SUBCASE("nobody reads it") {
+    unread->close();
+    CHECK(unread->memory() == 0);
+    CHECK_FALSE(unread->write(item, 0));
+    CHECK_FALSE(open(unread)->read({}));
+  }
+  SUBCASE("it had ended before") {
+    unread->end();
+    CHECK(unread->memory() >= 32);
+    unread->close();
+    CHECK(unread->memory() == 0);
+  }
+  SUBCASE("it is read") {
+    auto source = open(unread);
+    unread->write(item, 3'600'000'000);
+    unread->close();
+    CHECK(source->read({}));
+    CHECK(unread->memory() >= 64);
+    source.reset();
+    CHECK(unread->memory() == 0);
+  }
 }
 
 TEST_CASE("sound that one reader has begun is read on by the next, no sample lost") {

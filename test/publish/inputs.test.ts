@@ -10,6 +10,7 @@ import { publisherThreads } from '../support/own-process.js';
 import { readPattern, type PatternReading } from '../support/pattern.js';
 import { colourDistance, decodePictures, meanColour, meanLuma, type Picture } from '../support/picture.js';
 import { fourFields, frames, sines, type Rgb } from '../support/raw-media.js';
+import { acceptPublish, startScriptedServer } from '../support/scripted-server.js';
 import { decodeSound, findBeeps, sineWithin } from '../support/sound.js';
 import { rejection, until } from '../support/until.js';
 
@@ -105,10 +106,10 @@ describe('VideoInput', () => {
     const stream = await publish(nginx.url('wrong'), { video: input });
     const failed = new Promise<Error>((resolve) => input.once('error', resolve));
     input.write(good);
-    input.write(frame);
+    input.write(frame as VideoFrame);
     const error = await failed;
     expect([error.constructor.name, error.message]).toEqual([type.name, expect.stringMatching(words)]);
-    await stream.finished;
+    expect(await rejection(stream.finished)).toBe(error);
     await nothingRuns();
   });
 
@@ -121,6 +122,50 @@ describe('VideoInput', () => {
     expect(input.errored).toBeNull();
     const error = await new Promise((resolve) => input.write(good, (written) => resolve(written)));
     expect(error).toMatchObject({ code: 'ERR_STREAM_DESTROYED' });
+  });
+
+  test('what its pipeline() destroys it with is what finished rejects with, stop() or not', async () => {
+    const input = new VideoInput({ ...size, format: 'RGBA' });
+    const stream = await publish(nginx.url('source-fails'), { video: input, audio: tone() });
+    const fails = function* (): Generator<VideoFrame> {
+      yield good;
+      throw new Error('no more film');
+    };
+    await expect(pipeline(Readable.from(fails()), input)).rejects.toThrow('no more film');
+    expect(stream.state).toBe('publishing'); // the sound goes on
+    await stream.stop();
+    await expect(stream.finished).rejects.toThrow('no more film');
+  });
+
+  test('what ends the stream is seen by who awaits it together with the pipeline()', async () => {
+    const server = await startScriptedServer(async (peer) => {
+      await acceptPublish(peer);
+      for (let count = 0; count < 10; count++) await peer.readMessage();
+      peer.socket.end();
+    });
+    const input = new VideoInput({ ...size, format: 'RGBA' });
+    const stream = await publish(server.url('key'), { video: input });
+    const written = pipeline(Readable.from(frames({ ...size, format: 'RGBA' }, 10_000, () => good.data)), input);
+    expect(await rejection(Promise.all([stream.finished, written]))).toMatchObject({ name: 'RtmpError', code: 'ERR_RTMP_DISCONNECTED' });
+    await server.stop();
+  });
+
+  test('one that has ended is refused as that, wherever it is used', async () => {
+    const [over, stopped] = [new VideoInput({ ...size, format: 'RGBA' }), new VideoInput({ ...size, format: 'RGBA' })];
+    const stream = await publish(nginx.url('over'), { video: over, audio: tone() });
+    over.end(good);
+    await until('it has ended', () => over.writableFinished);
+    const other = await publish(nginx.url('over-stopped'), { video: stopped });
+    await other.stop();
+    for (const video of [over, stopped]) {
+      await expect(publish(nginx.url('over-again'), { video })).rejects.toThrow(
+        'video must be an input that has not ended, received one that has: by its end(), its destroy() or with its publication');
+    }
+    await stream.stop();
+    await expect(publish(nginx.url('over-again'), { video: over })).rejects.toThrow(/must be an input that has not ended/);
+    const destroyed = new VideoInput({ ...size, format: 'RGBA' }).once('error', () => {});
+    destroyed.destroy(new Error('why'));
+    expect(await rejection(publish(nginx.url('over-again'), { video: destroyed }))).toMatchObject({ name: 'TypeError', cause: { message: 'why' } });
   });
 
   test('survives a publish() that fails', async () => {
@@ -240,4 +285,78 @@ describe('captured', () => {
     expect(error).toMatchObject({ name: 'DeviceError', code: 'ERR_DEVICE_NOT_FOUND', device: ':977' });
     await nothingRuns();
   });
+});
+
+describe('an input is what was made as one', () => {
+  const small = { width: 64, height: 64, frameRate: 30, format: 'RGBA' } as const;
+  const frame: VideoFrame = { format: 'RGBA', width: 64, height: 64, timestamp: 0, data: new Uint8Array(64 * 64 * 4) };
+  /** As Vue's reactive() does: whatever plain object is read through it is a Proxy too. */
+  const reactive = <T extends object>(target: T): T => new Proxy(target, {
+    get: (of, key, receiver) => {
+      const value: unknown = Reflect.get(of, key, receiver);
+      return Object.prototype.toString.call(value) === '[object Object]' ? reactive(value as object) : value;
+    },
+  });
+  class Stamped extends VideoInput {
+    stamp(): boolean {
+      return this.write(frame);
+    }
+  }
+
+  const wrappers: [string, (input: object) => unknown, RegExp][] = [
+    ['a Proxy', (input) => new Proxy(input, {}), /itself, received a Proxy; pass what .* toRaw\(input\)$/],
+    ['a deep Proxy', reactive, /itself, received a Proxy/],
+    ['a Proxy of a Proxy', (input) => new Proxy(new Proxy(input, {}), {}), /itself, received a Proxy/],
+    ['what inherits from it', (input) => Object.create(input), /itself, received an object that only looks like one/],
+    ['a copy', (input) => ({ ...input }), /itself, received an object that only looks like one/],
+    ['a copy with its prototype', (input) => Object.assign(Object.create(Object.getPrototypeOf(input)), input), /itself, received an object that only/],
+    ['a clone', (input) => JSON.parse(JSON.stringify({ kind: (input as VideoInput).kind })), /itself, received an object that only/],
+  ];
+  test.for(wrappers)('%s is refused everywhere', async ([name, wrap, words]) => {
+    const [video, audio] = [new VideoInput(small), new AudioInput({ sampleRate: 48_000, channels: 1 })];
+    const url = nginx.url(`wrapped-${name.replaceAll(' ', '-')}`);
+    const [picture, sound] = [wrap(video), wrap(audio)] as [VideoInput, AudioInput];
+    for (const options of [
+      { video: picture }, { video: { source: picture } }, { audio: sound }, { audio: { source: sound } }, { audio: { inputs: [{ source: sound }] } },
+    ]) {
+      const error = await rejection(publish(url, options));
+      expect([error.name, error.message]).toEqual(['TypeError', expect.stringMatching(words)]);
+    }
+    expect(() => captureVideo(picture)).toThrow(words);
+    expect(() => captureAudio(sound)).toThrow(words);
+
+    // None of that has taken or harmed the input, and while it is in use its wrappers are refused as well.
+    const stream = await publish(url, { video, audio });
+    await expect(stream.setVideoSource(picture)).rejects.toThrow(words);
+    await expect(stream.setAudioSource(sound)).rejects.toThrow(words);
+    video.write(frame);
+    await until('it came', () => stream.stats().video?.framesCaptured === 1);
+    await stream.stop();
+    await stream.finished;
+    await nothingRuns();
+  });
+
+  test('a class that extends it makes inputs', async () => {
+    const input = new Stamped(small);
+    const stream = await publish(nginx.url('extends'), { video: input });
+    input.stamp();
+    await expect(publish(nginx.url('extends-again'), { video: input })).rejects.toThrow(/must be an input of its own/);
+    await until('it came', () => stream.stats().video?.framesCaptured === 1);
+    await stream.stop();
+    expect(input.destroyed).toBe(true);
+  });
+
+  test.for([['a Proxy', (input: VideoInput) => new Proxy(input, {})], ['a deep Proxy', reactive<VideoInput>]] as const)(
+    '%s may be written to, ended and destroyed', async ([, wrap]) => {
+      const input = new VideoInput(small);
+      const stream = await publish(nginx.url('written-by-proxy'), { video: input });
+      const proxy = wrap(input);
+      for (let index = 0; index < 5; index++) {
+        await new Promise<void>((resolve, reject) => proxy.write({ ...frame, timestamp: index * 33_333 }, (error) => (error ? reject(error) : resolve())));
+      }
+      proxy.end();
+      await stream.finished;
+      expect(stream.stats().video?.framesCaptured).toBe(5);
+      wrap(new VideoInput(small)).destroy();
+    });
 });

@@ -93,3 +93,27 @@ const follow = async (watchDevices: typeof Api.watchDevices) => {
 };
 expectTypeOf(follow).toBeFunction();
 expectTypeOf<Api.DeviceChange>().toEqualTypeOf<{ readonly type: 'added' | 'removed'; readonly device: Device }>();
+
+// --- inputs take their own items ---
+
+const written = (video: Api.VideoInput, audio: Api.AudioInput, frame: VideoFrame, sound: AudioBuffer, picture: VideoFrame<Uint8ClampedArray>) => {
+  expectTypeOf(video.write(frame)).toEqualTypeOf<boolean>();
+  video.write(picture, (error) => expectTypeOf(error).toEqualTypeOf<Error | null | undefined>());
+  video.end();
+  video.end(() => {});
+  audio.end(sound, () => {});
+  // @ts-expect-error: no frame
+  video.write('nonsense');
+  // @ts-expect-error: bytes are no frame
+  video.write(new Uint8Array(4));
+  // @ts-expect-error: no frame
+  video.end(42);
+  // @ts-expect-error: sound is no picture
+  video.write(sound);
+  // @ts-expect-error: a picture is no sound
+  audio.write(frame);
+  // @ts-expect-error: no sound
+  audio.end('nonsense');
+};
+expectTypeOf(written).toBeFunction();
+expectTypeOf<Api.AudioInput>().toExtend<NodeJS.WritableStream>();

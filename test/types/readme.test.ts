@@ -1,17 +1,23 @@
-// Every TypeScript program in README.md compiles against the public API, as strictly as this repository itself; every JavaScript
-// one is a module that parses and imports only what there is.
+// Every TypeScript program in README.md and in the comments of src compiles against the public API, as strictly as this repository
+// itself; every JavaScript one is a module that parses and imports only what there is.
 import { spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { temporaryDirectory } from '../support/daemon.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const readme = readFileSync(join(root, 'README.md'), 'utf8');
-const programs = [...readme.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({ language, text: text ?? '' }));
+const sources = readdirSync(join(root, 'src')).filter((name) => name.endsWith('.ts')).map((name) => join('src', name));
+const programsOf = (name: string) => {
+  const text = readFileSync(join(root, name), 'utf8');
+  const shown = name === 'README.md' ? text : text.replace(/^ *\* ?/gm, '');
+  return [...shown.matchAll(/^```(ts|js)\n([\s\S]*?)^```$/gm)].map(([, language, text]) => ({ language, text: text ?? '' }));
+};
+const programs = ['README.md', ...sources].flatMap(programsOf);
 
-test('the programs of README.md compile', () => {
+test('the programs of README.md and of the comments compile', () => {
+  expect(programsOf('src/input.ts')).toHaveLength(1);
   expect(programs.filter(({ language }) => language === 'ts').length).toBeGreaterThanOrEqual(3);
   expect(programs.filter(({ language }) => language === 'js').length).toBeGreaterThanOrEqual(1);
 

@@ -1,4 +1,5 @@
 // What inputs are made with, and what may be written to them.
+import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
 import { audioBuffer, audioInputFormat, frameSize, videoFrame, videoInputFormat } from '../../src/input-options.js';
 import { check } from '../../src/validation.js';
@@ -71,6 +72,17 @@ describe('a written frame', () => {
     expect(() => write({ ...frame, ...change })).toThrow(message);
   });
 
+  test('may come from another realm, as in test runners and sandboxes', () => {
+    const there = runInNewContext('({ ...frame, data: new Uint8Array(64 * 48 * 4) })', { frame });
+    expect(write(there).data).toHaveLength(frame.data.length);
+    const shared = runInNewContext('({ ...frame, data: new Uint8ClampedArray(new SharedArrayBuffer(64 * 48 * 4)) })', { frame });
+    expect(write(shared).data.buffer).toBe(shared.data.buffer);
+  });
+
+  test('is told from a Proxy of one', () => {
+    expect(() => write({ ...frame, data: new Proxy(frame.data, {}) })).toThrow(/^frame\.data must be a Uint8Array, received a Proxy of Uint8Array/);
+  });
+
   test('is an object with all that belongs to it', () => {
     const { data, ...rest } = frame;
     expect(() => write(rest)).toThrow(new TypeError('frame.data must be given, received undefined'));
@@ -95,6 +107,11 @@ describe('written sound', () => {
   ] as const)('%o', ([change, errorClass, message]) => {
     expect(() => write({ ...buffer, ...change })).toThrow(errorClass);
     expect(() => write({ ...buffer, ...change })).toThrow(message);
+  });
+
+  test('may come from another realm', () => {
+    expect(write({ ...buffer, data: runInNewContext('new Float32Array(4)') }).data).toHaveLength(4);
+    expect(() => write({ ...buffer, data: runInNewContext('new Int16Array(4)') })).toThrow(/must be a Float32Array/);
   });
 
   test('s16 takes Int16Array', () => {

@@ -104,6 +104,18 @@ describe('given values', () => {
     expect(watchOptions({ signal }).signal).toBe(signal);
   });
 
+  test('a signal is one by what it can do, whatever made it', () => {
+    class Foreign extends EventTarget {
+      aborted = false;
+    }
+    const signal = new Foreign() as AbortSignal;
+    expect(checkOptions(url, { audio: tone(), signal }).signal).toBe(signal);
+    expect(captureOptions({ signal }).signal).toBe(signal);
+    for (const wrong of [new AbortController(), new EventTarget(), { aborted: true }, null, () => {}]) {
+      expect(() => captureOptions({ signal: wrong as never })).toThrow(/^signal must be an AbortSignal, received/);
+    }
+  });
+
   test('a watch begins with the devices that are there', () => {
     expect(watchOptions({}).existing).toBe(true);
     expect(watchOptions({ existing: false }).existing).toBe(false);
@@ -172,7 +184,16 @@ describe('a wrong option is refused in one form', () => {
     [{ audio: { source: { ...tone(), pitch: 3 } } }, 'unknown option "audio.source.pitch"'],
   ] as const)('what is no source: %j', ([options, message]) => expect(wrong(options)).toThrow(message));
 
-  test.for([5, undefined, null, {}])('what is no URL: %s', (value) => {
+  test('so does one of another realm or library', () => {
+    const given = { href: 'rtmp://host/app/key?a=b', [Symbol.toStringTag]: 'URL' } as unknown as URL;
+    expect(checkOptions(given, { audio: tone() }).native.destinations).toEqual([{ url: 'rtmp://host/app/key?a=b' }]);
+  });
+
+  test('a Proxy of one is none', () => {
+    expect(() => checkOptions(new Proxy(new URL(url), {}), { audio: tone() })).toThrow(/^url must be a string or a URL, received/);
+  });
+
+  test.for([5, undefined, null, {}, { href: 'rtmp://host/app/key' }])('what is no URL: %s', (value) => {
     expect(() => checkOptions(value as never, { audio: tone() })).toThrow(/^url must be a string or a URL, received/);
   });
 
