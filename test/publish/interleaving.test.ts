@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { publish, testPattern, tone, type Publication, type PublishOptions } from '../../src/index.js';
+import { AudioInput, publish, testPattern, tone, type Publication, type PublishOptions } from '../../src/index.js';
 import { temporaryDirectory } from '../support/daemon.js';
 import { compositionTime, isMedia, mediaOf, readFlv, steps, type Tag } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
@@ -25,7 +25,7 @@ function stepsBack(times: readonly number[]): number[] {
 function expectEachTrackToRise(tags: readonly Tag[]): void {
   for (const type of ['video', 'audio'] as const) {
     const own = steps(stamps(mediaOf(tags, type)));
-    expect(own.length).toBeGreaterThan(50);
+    expect(own.length).toBeGreaterThan(30);
     expect(own.filter((step) => step < 1)).toEqual([]);
   }
 }
@@ -40,10 +40,11 @@ function expectPicturesInTime(packets: readonly ReadPacket[]): void {
   for (const own of [pictures, sounds]) {
     expect(Math.min(...steps(own.map(({ dts }) => dts)))).toBeGreaterThan(0);
   }
-  // Time runs as fast as it does: no server has put in or taken away any.
-  const span = (own: readonly ReadPacket[]) => (own.at(-1)?.pts ?? 0) - (own[0]?.pts ?? 0);
-  expect(Math.abs(span(sounds) - (sounds.length - 1) * (1024 / 48_000))).toBeLessThan(0.1);
-  expect(Math.abs(span(pictures) - span(sounds))).toBeLessThan(0.5);
+  // Time runs as fast as it does: no server has put in or taken away any. A busy machine leaves pictures out.
+  const [first, last] = [sounds[0]?.pts ?? NaN, sounds.at(-1)?.pts ?? NaN];
+  expect(Math.abs(last - first - (sounds.length - 1) * (1024 / 48_000))).toBeLessThan(0.1);
+  expect(Math.abs((pictures.at(-1)?.pts ?? NaN) - last)).toBeLessThan(0.5);
+  for (const step of steps(pictures.map(({ pts }) => pts * 30))) expect(Math.abs(step - Math.round(step))).toBeLessThan(0.1);
 }
 
 async function expectReadersContent(input: string): Promise<void> {
@@ -79,6 +80,34 @@ describe('recorded by nginx-rtmp', () => {
     expect(compositions.filter((time) => time < 0)).toEqual([]);
     expect(Math.min(...compositions)).toBeLessThanOrEqual(34);  // x264's own, of two B-frames of which one is referred to
     expect(most(compositions)).toBeLessThanOrEqual(4 * 34);
+  });
+
+  test('of sound that comes late and in bursts, neither track is piled on one moment', async () => {
+    const sound = new AudioInput({ sampleRate: 48_000, channels: 1, format: 'f32' });
+    let written = 0; // milliseconds
+    const write = (milliseconds: number): void => {
+      const data = new Float32Array(48 * milliseconds);
+      sound.write({ format: 'f32', sampleRate: 48_000, channels: 1, timestamp: written * 1_000, data });
+      written += milliseconds;
+    };
+    const begun = performance.now();
+    write(10); // in time, what follows is not
+    const timer = setInterval(() => {
+      if (performance.now() - begun > written + 400) write(400);
+    }, 5);
+    const { file } = await record(nginx, { video, audio: sound }, 240).finally(() => clearInterval(timer));
+    sound.destroy();
+    const tags = readFlv(file);
+    expectEachTrackToRise(tags);
+    const pictures = mediaOf(tags, 'video');
+    pictures.forEach((picture, index) => {
+      const before = pictures[index - 1];
+      if (!before) return;
+      const decoded = picture.timestamp - before.timestamp;
+      const shown = decoded + compositionTime(picture) - compositionTime(before);
+      expect(decoded).toBeGreaterThanOrEqual(shown / 2 - 1);
+      expect(decoded).toBeLessThanOrEqual(shown * 2 + 2);
+    });
   });
 
   test('in strict order timestamps do not go back over both tracks', async () => {
@@ -134,7 +163,7 @@ test('nginx-rtmp that cuts its recordings has both tracks in order in each of a 
   const nginx = await startNginx({ application: `recorder parts { ${recorder} }` });
   try {
     await record(nginx, { ...media, interleave: 'strict' }, 200);
-    const files = readdirSync(parts.path).map((name) => readFlv(join(parts.path, name))).filter((tags) => tags.length > 100);
+    const files = readdirSync(parts.path).map((name) => readFlv(join(parts.path, name))).filter((tags) => tags.length > 120);
     expect(files.length).toBeGreaterThanOrEqual(2);
     for (const tags of files) expectEachTrackToRise(tags);
   } finally {
