@@ -57,7 +57,7 @@ export interface ScreenOptions {
 export interface SoundOptions {
   /** Hz, 8_000–192_000. @default 48_000 */
   sampleRate?: number | undefined;
-  /** Mono or stereo. @default 2 */
+  /** Mono or stereo. A device with more channels is mixed by ITU-R BS.775, without clipping. @default 2 */
   channels?: 1 | 2 | undefined;
 }
 

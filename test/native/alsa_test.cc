@@ -118,6 +118,53 @@ TEST_SUITE("alsa") {
     }
   }
 
+  TEST_CASE("a card that has only more channels than are wanted: all are heard, by its own map or left and right in turn") {
+    // The outermost reads the file; the one within it has six channels and no less.
+    const test::Folder folder;
+    const std::string samples = folder.path() + "/samples.f32";
+    std::string bindings;
+    for (const char* each : {"0", "1", "2", "3", "4", "5"}) {
+      bindings += std::string(" bindings.") + each + " { slave a channel " + each + " }";
+    }
+    const auto card = [&](const std::string& map) {
+      return "pcm.nothing { type null " + map + " }\npcm.six { type multi slaves.a { pcm nothing channels 6 }" + bindings +
+             " }\npcm.card { type file slave.pcm six file /dev/null infile \"" + samples + "\" format raw }\n";
+    };
+    struct Case {
+      std::string map;
+      size_t sounding;
+      float left;
+      float right;
+    };
+    for (const auto& [map, sounding, left, right] : {Case{"", 0, 1, 0}, Case{"", 5, 0, 1},
+                                                     Case{"chmap [ \"FL,FR,FC,LFE,RL,RR\" ]", 2, 0.2929F, 0.2929F},
+                                                     Case{"chmap [ \"FL,FR,FC,LFE,RL,RR\" ]", 5, 0, 0.2929F}}) {
+      CAPTURE(map);
+      CAPTURE(sounding);
+      {
+        std::vector<float> frames(6 * 9600);
+        for (size_t i = sounding; i < frames.size(); i += 6) frames[i] = 0.5F;
+        std::ofstream(samples, std::ios::binary)
+            .write(reinterpret_cast<const char*>(frames.data()), static_cast<std::streamsize>(frames.size() * sizeof(float)));
+      }
+      const Configuration configuration(card(map));
+      for (const int channels : {1, 2}) {
+        const auto source = capture::open_audio(Alsa{"card", 48000, channels}, {});
+        CHECK(source->format().channels == channels);
+        const auto buffer = source->read({});
+        REQUIRE(buffer);
+        REQUIRE(buffer->frames > 0);
+        const auto* const heard = static_cast<const float*>(buffer->samples);
+        if (channels == 1) {
+          CHECK(heard[0] == doctest::Approx(0.25F * (left + right)).epsilon(0.001));
+        } else {
+          CHECK(heard[0] == doctest::Approx(0.5F * left).epsilon(0.001));
+          CHECK(heard[1] == doctest::Approx(0.5F * right).epsilon(0.001));
+        }
+      }
+    }
+  }
+
   TEST_CASE("no device name is the default one; a microphone without a sound server is ALSA's") {
     const test::Environment nowhere("PULSE_SERVER", "unix:/nonexistent/native");  // else Debian makes it ALSA's default
     const CountingFile file;
