@@ -64,6 +64,11 @@ VideoInputObject::VideoInputObject(const Napi::CallbackInfo& info)
   info.This().As<Napi::Object>().TypeTag(&kVideoInputTag);
 }
 
+VideoInputObject::~VideoInputObject() {
+  room_->close();   // on the JS thread, as only a Channel that is closed may die on another
+  input_->close();  // a publication that has let go of the input keeps it among its settings
+}
+
 std::shared_ptr<capture::VideoInput> VideoInputObject::of(Napi::Object object) {
   return unwrap<VideoInputObject>(object, kVideoInputTag, "VideoInput").input_;
 }
@@ -99,6 +104,11 @@ AudioInputObject::AudioInputObject(const Napi::CallbackInfo& info)
       input_(std::make_shared<capture::AudioInput>(audio_format(format_of(info)), [room = room_] { room->post({}); })),
       memory_(info.Env()) {
   info.This().As<Napi::Object>().TypeTag(&kAudioInputTag);
+}
+
+AudioInputObject::~AudioInputObject() {
+  room_->close();
+  input_->close();
 }
 
 std::shared_ptr<capture::AudioInput> AudioInputObject::of(Napi::Object object) {

@@ -17,7 +17,7 @@ class VideoInputObject : public Napi::ObjectWrap<VideoInputObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit VideoInputObject(const Napi::CallbackInfo& info);
-  ~VideoInputObject() override { room_->close(); }  // on the JS thread, as only a Channel that is closed may die on another
+  ~VideoInputObject() override;
 
   /// The input in a JS object; a TypeError when it is some other object.
   static std::shared_ptr<capture::VideoInput> of(Napi::Object object);
@@ -36,7 +36,7 @@ class AudioInputObject : public Napi::ObjectWrap<AudioInputObject> {
  public:
   static Napi::Function define(Napi::Env env);
   explicit AudioInputObject(const Napi::CallbackInfo& info);
-  ~AudioInputObject() override { room_->close(); }
+  ~AudioInputObject() override;
   static std::shared_ptr<capture::AudioInput> of(Napi::Object object);
 
  private:

@@ -1,4 +1,5 @@
 // Frames and sound written by the program, all the way to a server; and frames and sound captured for the program.
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -273,6 +274,25 @@ describe('captured', () => {
       })(),
     );
     expect(await reading).toMatchObject({ name: 'AbortError' });
+    await nothingRuns();
+  });
+
+  test('an AbortSignal of another library ends captures and publications', async () => {
+    class Foreign extends EventTarget {
+      aborted = false;
+      abort(): void {
+        this.aborted = true;
+        this.dispatchEvent(new Event('abort'));
+      }
+    }
+    const given = new Foreign();
+    const signal = given as unknown as AbortSignal;
+    const stream = await publish(nginx.url('foreign-signal'), { audio: tone(), signal });
+    const frames = captureVideo(testPattern(), { signal });
+    frames.once('data', () => given.abort());
+    expect(await rejection(once(frames, 'end'))).toMatchObject({ name: 'AbortError' });
+    expect(await rejection(stream.finished)).toMatchObject({ name: 'AbortError' });
+    expect(await rejection(publish(nginx.url('foreign-signal'), { audio: tone(), signal }))).toMatchObject({ name: 'AbortError' });
     await nothingRuns();
   });
 

@@ -177,19 +177,20 @@ describe('a wrong option is refused in one form', () => {
     [{ video: null }, 'video must be a video source such as testPattern(), received null'],
     [{ video: { source: tone() } }, /^video\.source must be a video source such as testPattern\(\), received \{ kind: 'tone'/],
     [{ video: {} }, 'video.source must be a video source such as testPattern(), received undefined'],
-    [{ video: { kind: 'video-input' } }, /^video must be a video source/],
+    [{ video: { kind: 'video-input' } }, /^video must be the VideoInput itself, received an object that only looks like one/],
+    [{ audio: new Proxy({ kind: 'audio-input' }, {}) }, /^audio must be the AudioInput itself, received a Proxy/],
     [{ audio: testPattern() }, /^audio must be an audio source such as tone\(\), received \{/],
     [{ audio: { kind: 'toString' } }, /^audio must be an audio source/],
     [{ video: { ...testPattern(), width: 3 } }, 'video.width must be an even integer between 64 and 8192, received 3'],
     [{ audio: { source: { ...tone(), pitch: 3 } } }, 'unknown option "audio.source.pitch"'],
   ] as const)('what is no source: %j', ([options, message]) => expect(wrong(options)).toThrow(message));
 
-  test('so does one of another realm or library', () => {
+  test('a URL of another realm or library gives its text', () => {
     const given = { href: 'rtmp://host/app/key?a=b', [Symbol.toStringTag]: 'URL' } as unknown as URL;
     expect(checkOptions(given, { audio: tone() }).native.destinations).toEqual([{ url: 'rtmp://host/app/key?a=b' }]);
   });
 
-  test('a Proxy of one is none', () => {
+  test('a Proxy of a URL is none', () => {
     expect(() => checkOptions(new Proxy(new URL(url), {}), { audio: tone() })).toThrow(/^url must be a string or a URL, received/);
   });
 
