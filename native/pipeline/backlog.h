@@ -6,8 +6,8 @@
 // to the other, by `spread`. Servers and players order each track by itself, and a picture's decoding time stays its presentation
 // time, less what B-frames need. What would be further apart is brought together: sound that is ahead waits for the picture; where
 // sound is behind, the picture is stamped earlier than it shows, exactly as if it had B-frames. Presentation times are always the
-// capture times. With a spread of 0 timestamps never go back, for servers that bear nothing else, and every picture is stamped
-// earlier by the sound's lag. In neither case does a picture wait.
+// capture times. With a spread of 0, for servers that bear nothing else, every picture is stamped earlier by the sound's lag, and
+// timestamps do not go back while sound keeps to it. In neither case does a picture wait.
 //
 // Stamps. Each track's own rise by a millisecond at least, whatever comes late or in a burst. A picture's lead over sound that
 // does not come grows by half its pace at most, and shrinks by as much again, so that pictures are never piled on one moment.
