@@ -13,3 +13,22 @@ function isAbortSignal(value: unknown): boolean {
 export function abortReason(signal: AbortSignal): unknown {
   return signal.reason ?? new DOMException('This operation was aborted', 'AbortError');
 }
+
+/** One listener on a signal, however many things it ends: Node.js takes more than ten for a leak. */
+const ends = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls `end` when `signal` is aborted, unless the function that is returned was called before. */
+export function onAbort(signal: AbortSignal, end: () => void): () => void {
+  const all = ends.get(signal) ?? listen(signal);
+  all.add(end);
+  return () => void all.delete(end);
+}
+
+function listen(signal: AbortSignal): Set<() => void> {
+  const all = new Set<() => void>();
+  ends.set(signal, all);
+  signal.addEventListener('abort', () => {
+    for (const end of [...all]) end();
+  }, { once: true });
+  return all;
+}

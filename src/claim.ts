@@ -1,6 +1,7 @@
 // An input feeds one track of one publication at a time, and ends with it.
 import { isAudioInput, isVideoInput, nativeAudioInput, nativeVideoInput, type NativeInput } from './input-brand.js';
 import type { AudioInput, VideoInput } from './input.js';
+import { wrongState } from './misuse.js';
 import type { AudioSource, VideoSource } from './sources.js';
 
 interface Held {
@@ -58,10 +59,10 @@ function take(source: VideoSource | AudioSource, name: string): Held | undefined
   const inUse = claimed.has(native);
   // What was written before the end may still be published, once.
   if (input.destroyed ? inUse || !input.writableFinished : inUse && input.writableEnded) {
-    throw new TypeError(`${name} must be an input that has not ended, received one that has: by its end(), its destroy() or with its publication`,
+    throw wrongState(`${name} must be an input that has not ended, received one that has: by its end(), its destroy() or with its publication`,
       { cause: input.errored ?? undefined });
   }
-  if (inUse) throw new TypeError(`${name} must be an input of its own, received one that is being published`);
+  if (inUse) throw wrongState(`${name} must be an input of its own, received one that is being published`);
   claimed.add(native);
   return held;
 }

@@ -2,6 +2,7 @@
 import { getSystemErrorName, types } from 'node:util';
 import { maskKeys } from './mask.js';
 import type { NativeError } from './native.js';
+import { visible } from './visible.js';
 
 /** In the order of native/media/error.h, which is the same table. */
 export const errorCodes = [
@@ -83,10 +84,15 @@ export class PusherError<Code extends ErrorCode = ErrorCode> extends Error {
   /** @internal */
   constructor(failure: NativeError) {
     // What was asked for may have been a URL where none belongs, or one whose key is not where it should be.
-    super(maskKeys(failure.message), failure.errno ? { cause: systemError(failure.errno, failure.syscall) } : undefined);
+    super(visible(maskKeys(failure.message)), failure.errno ? { cause: systemError(failure.errno, failure.syscall) } : undefined);
     this.code = failure.code as Code;
     if (failure.errno) this.errno = -Math.abs(failure.errno);
     if (failure.syscall !== undefined) this.syscall = failure.syscall;
+  }
+
+  /** For `JSON.stringify()`, which leaves an error's message out: name, message, the fields, and the system error that caused it. */
+  toJSON(): object {
+    return { ...plain(this), ...(this.cause instanceof Error && { cause: plain(this.cause) }) };
   }
 
   static {
@@ -147,6 +153,11 @@ export function pusherError(failure: NativeError): DeviceError | EncoderError | 
 export function thrownByNative(error: unknown): unknown {
   const isFailure = types.isNativeError(error) && errorCodes.includes((error as Partial<NativeError>).code as ErrorCode);
   return isFailure && !(error instanceof PusherError) ? pusherError(error as unknown as NativeError) : error;
+}
+
+/** What of an error JSON leaves out, and its own fields. */
+function plain(error: Error): object {
+  return Object.assign({ name: error.name, message: error.message }, error);
 }
 
 /** Without a stack: it was made in a callback of the native side, whose frames say nothing. */

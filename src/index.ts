@@ -1,6 +1,6 @@
 // The public surface.
 export { publish } from './publish.js';
-export type { Congestion, DeviceBack, DeviceChanged, DeviceLost, Publication, PublicationEvents } from './publication.js';
+export type { Congestion, DeviceBack, DeviceChanged, DeviceLost, Publication, PublicationEmitter, PublicationEvents, PublicationListener } from './publication.js';
 export type { AudioInputChoice, AudioMix, AudioTrack, MixInput } from './audio-options.js';
 export type { CaptureOptions, PublishOptions, Slate, VideoCaptureOptions, VideoTrack, WatchOptions } from './options.js';
 export type { AudioEncoding, VideoEncoding } from './encoding.js';

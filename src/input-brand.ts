@@ -2,6 +2,7 @@
 // not its native side, and so is none. Never loads the addon.
 import { types } from 'node:util';
 import type { AudioInput, VideoInput } from './input.js';
+import { wrongType } from './misuse.js';
 import type { NativeAudioInput, NativeVideoInput } from './native.js';
 
 /** An input's native side, of which there is one however many names and wrappers the input has. */
@@ -21,5 +22,5 @@ export function notTheInput(name: string, type: 'VideoInput' | 'AudioInput', val
   const received = types.isProxy(value)
     ? 'a Proxy; pass what the Proxy was made of, which in Vue is toRaw(input)'
     : 'an object that only looks like one: a copy, what inherits from one, or an input of another copy of rtmp-pusher';
-  return new TypeError(`${name} must be the ${type} itself, received ${received}`);
+  return wrongType(`${name} must be the ${type} itself, received ${received}`);
 }

@@ -80,13 +80,13 @@ type Bytes = Uint8Array | Uint8ClampedArray;
 const bytes = v.custom<Bytes>((value) => types.isUint8Array(value) || types.isUint8ClampedArray(value), 'a Uint8Array');
 const asUint8Array = v.transform((data: Bytes) => new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
 
-/** The rule for one picture on its own; a {@link VideoFrame} is one. */
+/** The rule for one picture on its own; a {@link VideoFrame} is one. @internal */
 export const picture = v.pipe(
   shape({ format: pixelFormat, width: side, height: side, data: v.pipe(bytes, asUint8Array) }),
   v.forward(v.check((given) => given.data.byteLength === frameSize(given), 'one picture of this format and size'), ['data']),
 );
 
-/** The rule for what a VideoInput of this format is given. */
+/** The rule for what a VideoInput of this format is given. @internal */
 export function videoFrame(format: VideoInputFormat) {
   const size = frameSize(format);
   return shape({
@@ -102,7 +102,7 @@ export function videoFrame(format: VideoInputFormat) {
   });
 }
 
-/** The rule for what an AudioInput of this format is given. */
+/** The rule for what an AudioInput of this format is given. @internal */
 export function audioBuffer(format: Required<AudioInputFormat>) {
   const [type, isSamples] = format.format === 's16'
     ? ['an Int16Array', types.isInt16Array] as const : ['a Float32Array', types.isFloat32Array] as const;

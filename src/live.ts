@@ -1,14 +1,15 @@
 // A running publication: the native publisher's rare events, turned into promises, a state and Node events. All on the JS thread.
 import { EventEmitter } from 'node:events';
-import { abortReason } from './abort-signal.js';
+import { abortReason, onAbort } from './abort-signal.js';
 import { checkGain, checkInputChoice, checkMuted, checkNewAudioSource, type AudioInputChoice } from './audio-options.js';
 import type { Claims } from './claim.js';
 import { pusherError, type DeviceError } from './errors.js';
+import { wrongState } from './misuse.js';
 import { native, type NativeError, type NativeEvent, type NativePublisher, type NativePublishOptions } from './native.js';
 import { checkNewVideoSource, checkVideoBitrate, maxBufferBytes } from './options.js';
-import type { Publication, PublicationEvents } from './publication.js';
+import type { Publication, PublicationEmitter, PublicationEvents } from './publication.js';
 import type { AudioSource, VideoSource } from './sources.js';
-import { stats, type Stats } from './stats.js';
+import { stats, type SourceKinds, type Stats } from './stats.js';
 
 /** What a publication has beside its native options. */
 export interface Surroundings {
@@ -21,7 +22,9 @@ export interface Surroundings {
 type RareEvent = Exclude<NativeEvent, { type: 'started' | 'ended' | 'replaced' }>;
 type Settle = (failure: unknown) => void;
 
-export class LivePublication extends EventEmitter<PublicationEvents> implements Publication {
+const Emitter = EventEmitter as new () => PublicationEmitter;
+
+export class LivePublication extends Emitter implements Publication {
   readonly #publisher: NativePublisher;
   readonly #hasVideo: boolean;
   readonly #audioInputs: number;
@@ -32,9 +35,11 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   #state: Publication['state'] | 'connecting' = 'connecting';
   /** What was told before publish() resolved and its caller could listen. */
   #early: RareEvent[] | undefined = [];
+  readonly #kinds: SourceKinds;
   readonly #replacing = new Map<number, Settle>();
   #tickets = 0;
   #aborted = false;
+  readonly #forgetSignal: (() => void) | undefined;
   #finishedWasRead = false;
   /** Settles with `finished` and never rejects; so a rejection of `finished` is always handled. */
   readonly #ended = this.#finished.promise.catch(() => {});
@@ -45,9 +50,10 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     this.#hasVideo = options.video !== undefined;
     this.#audioInputs = options.audio?.inputs.length ?? 0;
     this.#maxBuffer = options.maxBuffer;
+    this.#kinds = { video: options.video?.source.kind, audio: options.audio?.inputs.map(({ source }) => source.kind) ?? [] };
     this.#publisher = new native.Publisher(options, (event) => this.#on(event));
     this.#publisher.start();
-    around.signal?.addEventListener('abort', this.#abort);
+    this.#forgetSignal = around.signal && onAbort(around.signal, () => this.#abort());
   }
 
   /** The server has accepted; rejects with what ended the stream before it had. */
@@ -65,7 +71,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   }
 
   stats(): Stats {
-    return stats(this.#publisher.stats());
+    return stats(this.#publisher.stats(), this.#kinds);
   }
 
   setVideoBitrate(bitsPerSecond: number): void {
@@ -84,12 +90,14 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
     const checked = checkNewVideoSource(source);
     this.#needVideo('setVideoSource');
     await this.#replace('video 0', checked.source, (ticket) => this.#publisher.replaceVideoSource(checked.native, ticket));
+    this.#kinds.video = checked.source.kind;
   }
 
   async setAudioSource(source: AudioSource, options: AudioInputChoice = {}): Promise<void> {
     const checked = checkNewAudioSource(source);
     const input = this.#audioInput('setAudioSource', options);
     await this.#replace(`audio ${input}`, checked.source, (ticket) => this.#publisher.replaceAudioSource(input, checked.native, ticket));
+    this.#kinds.audio[input] = checked.source.kind;
   }
 
   setAudioGain(gain: number, options: AudioInputChoice = {}): void {
@@ -117,7 +125,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   }
 
   #replace(place: string, source: VideoSource | AudioSource, begin: (ticket: number) => void): Promise<void> {
-    if (this.#state !== 'publishing') throw new TypeError(`a source must be replaced while publishing, received one when ${this.#state}`);
+    if (this.#state !== 'publishing') throw wrongState(`a source must be replaced while publishing, received one when ${this.#state}`);
     const settled = this.#around.inputs.exchange(place, source);
     const ticket = ++this.#tickets;
     const { promise, resolve, reject } = deferred();
@@ -138,18 +146,22 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
   }
 
   #needVideo(method: string): void {
-    if (!this.#hasVideo) throw new TypeError(`${method}() must be called on a publication with video, received one without`);
+    if (!this.#hasVideo) throw wrongState(`${method}() must be called on a publication with video, received one without`);
   }
 
   #audioInput(method: string, options: AudioInputChoice): number {
-    if (!this.#audioInputs) throw new TypeError(`${method}() must be called on a publication with sound, received one without`);
+    if (!this.#audioInputs) throw wrongState(`${method}() must be called on a publication with sound, received one without`);
     return checkInputChoice(options, this.#audioInputs);
   }
 
-  readonly #abort = (): void => {
+  #abort(): void {
     this.#aborted = true;
     this.#publisher.abort();
-  };
+  }
+
+  #emit<Event extends keyof PublicationEvents>(event: Event, ...facts: PublicationEvents[Event]): boolean {
+    return this.emit(event, ...facts);
+  }
 
   #on(event: NativeEvent): void {
     if (event.type === 'started') this.#start();
@@ -176,24 +188,24 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
 
   #tell(event: RareEvent): void {
     if (event.type === 'congestion') {
-      this.emit('congestion', { buffered: event.buffered, droppedFrames: event.droppedFrames });
+      this.#emit('congestion', { buffered: event.buffered, droppedFrames: event.droppedFrames });
       return;
     }
     if (event.type === 'device-back') {
       const { type, ...facts } = event;
-      this.emit(type, facts);
+      this.#emit(type, facts);
       return;
     }
     if (event.type === 'device-changed') {
       const { type, ...facts } = event;
-      this.emit(type, facts);
+      this.#emit(type, facts);
       return;
     }
     const error = pusherError(event.error);
     if (event.type === 'device-lost') {
-      const heard = this.emit('device-lost', { track: event.track, input: event.input, error: error as DeviceError });
+      const heard = this.#emit('device-lost', { track: event.track, input: event.input, error: error as DeviceError });
       if (heard) return;
-    } else if (this.emit('warning', error)) {
+    } else if (this.#emit('warning', error)) {
       return;
     }
     process.emitWarning(error);
@@ -201,7 +213,7 @@ export class LivePublication extends EventEmitter<PublicationEvents> implements 
 
   #end(failure: NativeError | undefined): void {
     const { signal, inputs, destination } = this.#around;
-    signal?.removeEventListener('abort', this.#abort);
+    this.#forgetSignal?.();
     const accepted = this.#state !== 'connecting';
     this.#state = 'stopped';
     const aborted = this.#aborted && signal;

@@ -7,6 +7,7 @@ import { checkAudio, type AudioMix, type AudioTrack } from './audio-options.js';
 import type { VideoEncoding } from './encoding.js';
 import { rational } from './frame-rate.js';
 import { picture } from './input-options.js';
+import { wrongType, wrongValue } from './misuse.js';
 import type { NativePublishOptions, NativeVideo, NativeVideoSource } from './native.js';
 import { checkVideoSource, frameRate, nativeVideoSource } from './source-options.js';
 import type { PixelFormat } from './raw.js';
@@ -91,7 +92,7 @@ const signal = v.optional(abortSignal);
 const timeout = integer(100, 600_000, 'ms');
 const side = evenInteger(16, 8192);
 
-/** Beside what its sources take. Exported, as others below, for the test that the command has a flag for every option. */
+/** Beside what its sources take. Exported, as others below, for the test that the command has a flag for every option. @internal */
 export const publishOptions = options({
   video: v.optional(v.unknown()),
   audio: v.optional(v.unknown()),
@@ -111,6 +112,7 @@ const videoBitrate = bitrate(10_000, 300_000_000);
 /** bit/s, of a picture whose size is not known before its source is open; for no more than the bound in bytes. */
 const assumedBitrate = 8_000_000;
 
+/** As {@link publishOptions}. @internal */
 export const videoEncoding = v.pipe(
   options({
     source: v.optional(v.unknown()),
@@ -157,7 +159,7 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
   const { connectTimeout, writeTimeout, stopTimeout, maxBuffer, interleave, onDeviceLost } = checked;
   const video = checked.video === undefined ? undefined : videoTrack(checked.video);
   const audio = checked.audio === undefined ? undefined : checkAudio(checked.audio);
-  if (!video && !audio) throw new TypeError(`options must have video, audio or both, received ${describe(given)}`);
+  if (!video && !audio) throw wrongValue(`options must have video, audio or both, received ${describe(given)}`);
   return {
     native: {
       destinations: [{ url: checkUrl(url) }],
@@ -181,7 +183,7 @@ export function checkOptions(url: string | URL, given: PublishOptions): CheckedO
 function checkUrl(url: unknown): string {
   if (isUrl(url)) return url.href;
   if (typeof url === 'string') return url;
-  throw new TypeError(`url must be a string or a URL, received ${url === null ? 'null' : `a value of type ${typeof url}`}`);
+  throw wrongType(`url must be a string or a URL, received ${url === null ? 'null' : `a value of type ${typeof url}`}`);
 }
 
 /** Of any realm, and of any library that implements the standard. */

@@ -61,8 +61,29 @@ export interface PublicationEvents {
   warning: [PusherError];
 }
 
+/** What is called with the facts of an event. */
+export type PublicationListener<Event extends keyof PublicationEvents> = (...facts: PublicationEvents[Event]) => void;
+
+/** An EventEmitter of {@link PublicationEvents}. Without its type parameters: they came with later declarations of Node.js. */
+export interface PublicationEmitter extends EventEmitter {
+  /** As of every EventEmitter, for {@link PublicationEvents}. */
+  on<Event extends keyof PublicationEvents>(event: Event, listener: PublicationListener<Event>): this;
+  /** As {@link on}, for the next one alone. */
+  once<Event extends keyof PublicationEvents>(event: Event, listener: PublicationListener<Event>): this;
+  /** Undoes {@link on}. */
+  off<Event extends keyof PublicationEvents>(event: Event, listener: PublicationListener<Event>): this;
+  /** {@link on}. */
+  addListener<Event extends keyof PublicationEvents>(event: Event, listener: PublicationListener<Event>): this;
+  /** {@link off}. */
+  removeListener<Event extends keyof PublicationEvents>(event: Event, listener: PublicationListener<Event>): this;
+  /** As {@link on}, called before the others. */
+  prependListener<Event extends keyof PublicationEvents>(event: Event, listener: PublicationListener<Event>): this;
+  /** As {@link once}, called before the others. */
+  prependOnceListener<Event extends keyof PublicationEvents>(event: Event, listener: PublicationListener<Event>): this;
+}
+
 /** A stream that a server has accepted. It keeps the process alive until it has ended. */
-export interface Publication extends EventEmitter<PublicationEvents>, AsyncDisposable {
+export interface Publication extends PublicationEmitter, AsyncDisposable {
   /** `stopping` from the call of `stop()` on; `stopped` when it has ended, in whichever way. */
   readonly state: 'publishing' | 'stopping' | 'stopped';
   /**

@@ -4,6 +4,7 @@ import type { CameraControl, CameraControls, CameraControlValues } from './contr
 import { rational } from './frame-rate.js';
 import { isAudioInput, isVideoInput, nativeAudioInput, nativeVideoInput, notTheInput } from './input-brand.js';
 import type { NativeAudioSource, NativeVideoSource } from './native.js';
+import { wrongType } from './misuse.js';
 import type { AudioSource, VideoSource } from './sources.js';
 import { check, choice, describe, evenInteger, flag, integer, number, options, text, word } from './validation.js';
 
@@ -118,7 +119,7 @@ export function checkVideoSource(value: unknown, name: string): VideoSource {
   const kind = kindOf(value);
   if (isKeyOf(videoSources, kind)) return check(videoSources[kind], value, name);
   if (kind === 'video-input') throw notTheInput(name, 'VideoInput', value);
-  throw new TypeError(`${name} must be a video source such as testPattern(), received ${describe(value)}`);
+  throw wrongType(`${name} must be a video source such as testPattern(), received ${describe(value)}`);
 }
 
 export function checkAudioSource(value: unknown, name: string): AudioSource {
@@ -126,7 +127,7 @@ export function checkAudioSource(value: unknown, name: string): AudioSource {
   const kind = kindOf(value);
   if (isKeyOf(audioSources, kind)) return check(audioSources[kind], value, name);
   if (kind === 'audio-input') throw notTheInput(name, 'AudioInput', value);
-  throw new TypeError(`${name} must be an audio source such as tone(), received ${describe(value)}`);
+  throw wrongType(`${name} must be an audio source such as tone(), received ${describe(value)}`);
 }
 
 function kindOf(value: unknown): unknown {

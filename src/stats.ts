@@ -1,5 +1,6 @@
 // What a publication knows of itself at a moment. Counters count from the beginning and never go back.
 import type { NativeAudioStats, NativeDestinationStats, NativeStats, NativeVideoStats } from './native.js';
+import type { AudioSource, VideoSource } from './sources.js';
 
 /** A moment of a publication. Reading it costs next to nothing: poll it as often as a display needs. */
 export interface Stats {
@@ -20,6 +21,8 @@ export interface Stats {
 
 /** What a picture is captured from, and how. */
 export interface VideoSourceStats {
+  /** Of which of the source functions or inputs it is. */
+  readonly kind: VideoSource['kind'];
   /** Its id, as {@link listDevices} gives it; empty, as `label` and `format`, where there is no device. */
   readonly device: string;
   /** Its name for people. */
@@ -98,6 +101,8 @@ export interface AudioStats {
 
 /** The device or other source that an input of the sound is captured from. */
 export interface AudioSourceStats {
+  /** Of which of the source functions or inputs it is. */
+  readonly kind: AudioSource['kind'];
   /** Its id, as {@link listDevices} gives it; empty, as `label` and `format`, where there is no device. */
   readonly device: string;
   /** Its name for people. */
@@ -164,21 +169,28 @@ export interface DestinationStats {
   readonly interleaveDelay: number;
 }
 
-/** The native side's flat numbers in the shape above. */
-export function stats({ video, audio, destinations, ...rest }: NativeStats): Stats {
+/** Of what kind the present sources are: the program's side knows. @internal */
+export interface SourceKinds {
+  video: VideoSource['kind'] | undefined;
+  /** In the order of the inputs. */
+  readonly audio: AudioSource['kind'][];
+}
+
+/** The native side's flat numbers in the shape above. @internal */
+export function stats({ video, audio, destinations, ...rest }: NativeStats, kinds: SourceKinds): Stats {
   return {
     ...rest,
-    ...(video && { video: videoStats(video) }),
-    ...(audio && { audio: audioStats(audio) }),
+    ...(video && { video: videoStats(video, kinds.video ?? 'video-input') }),
+    ...(audio && { audio: audioStats(audio, kinds.audio) }),
     destinations: destinations.map(destinationStats),
   };
 }
 
-function videoStats({ encodeTimeP50, encodeTimeP95, ...rest }: NativeVideoStats): VideoStats {
-  return { ...rest, encodeTime: { p50: encodeTimeP50, p95: encodeTimeP95 } };
+function videoStats({ source, encodeTimeP50, encodeTimeP95, ...rest }: NativeVideoStats, kind: VideoSource['kind']): VideoStats {
+  return { source: { kind, ...source }, ...rest, encodeTime: { p50: encodeTimeP50, p95: encodeTimeP95 } };
 }
 
-function audioStats({ inputs, peak, rms, ...rest }: NativeAudioStats): AudioStats {
+function audioStats({ inputs, peak, rms, ...rest }: NativeAudioStats, kinds: SourceKinds['audio']): AudioStats {
   const drifts = inputs.map(({ drift }) => drift);
   return {
     ...rest,
@@ -187,7 +199,9 @@ function audioStats({ inputs, peak, rms, ...rest }: NativeAudioStats): AudioStat
     drift: drifts.reduce((worst, drift) => (Math.abs(drift) > Math.abs(worst) ? drift : worst), 0),
     peak: decibels(peak),
     rms: decibels(rms),
-    inputs: inputs.map((input) => ({ ...input, peak: decibels(input.peak), rms: decibels(input.rms) })),
+    inputs: inputs.map(({ source, ...input }, index) => ({
+      source: { kind: kinds[index] ?? 'audio-input', ...source }, ...input, peak: decibels(input.peak), rms: decibels(input.rms),
+    })),
   };
 }
 

@@ -4,6 +4,8 @@ import { closest, distance } from 'fastest-levenshtein';
 import { inspect, types } from 'node:util';
 import * as v from 'valibot';
 import { maskKeys } from './mask.js';
+import { outOfRange, wrongType, wrongValue } from './misuse.js';
+import { visible } from './visible.js';
 
 /** An integer within bounds that the message names. */
 export function integer(min: number, max: number, unit = '') {
@@ -84,24 +86,95 @@ function wrong(issue: v.BaseIssue<unknown>, name: string): TypeError | RangeErro
   const option = path(last === undefined ? '' : String(last.key));
   if (isUnknownOption(issue)) {
     const meant = issue.message && `, did you mean "${path(issue.message)}"?`;
-    return new TypeError(`unknown option "${maskKeys(option)}"${meant}`);
+    return wrongValue(`unknown option "${shown(option)}"${meant}`);
   }
   const received = last === undefined ? issue.input : last.value;
-  const message = `${maskKeys(option) || 'options'} must be ${issue.message}, received ${describe(received)}`;
+  const message = `${shown(option) || 'options'} must be ${issue.message}, received ${describe(received)}`;
   // NaN is a number, only not a good one.
   const ofRightType = issue.kind === 'validation' || (issue.type === 'number' && typeof received === 'number');
-  return ofRightType && received !== undefined ? new RangeError(message) : new TypeError(message);
+  if (ofRightType && received !== undefined) return outOfRange(message);
+  return isOtherWord(issue, received) ? wrongValue(message) : wrongType(message);
 }
 
 function isUnknownOption(issue: v.BaseIssue<unknown>): boolean {
   return issue.type === 'strict_object' && issue.expected === 'never';
 }
 
+/** A string where others are meant. */
+function isOtherWord(issue: v.BaseIssue<unknown>, received: unknown): boolean {
+  return typeof received === 'string' && (issue.type === 'picklist' || issue.type === 'literal');
+}
+
+/** The words of ffmpeg, OBS and browsers for options, and ours, the likeliest first: of these the one that there is is meant. */
+const synonyms: Readonly<Record<string, readonly string[]>> = {
+  fps: ['frameRate'],
+  framerate: ['frameRate'],
+  r: ['frameRate'],
+  rate: ['sampleRate', 'frameRate'],
+  ar: ['sampleRate'],
+  samplerate: ['sampleRate'],
+  hz: ['frequency', 'sampleRate'],
+  ac: ['channels'],
+  channelcount: ['channels'],
+  size: ['width'],
+  videosize: ['width'],
+  resolution: ['width'],
+  w: ['width'],
+  h: ['height'],
+  kbps: ['bitrate'],
+  bps: ['bitrate'],
+  videobitrate: ['bitrate'],
+  audiobitrate: ['bitrate'],
+  bv: ['bitrate'],
+  ba: ['bitrate'],
+  gop: ['keyframeInterval'],
+  gopsize: ['keyframeInterval'],
+  g: ['keyframeInterval'],
+  keyint: ['keyframeInterval'],
+  keyframe: ['keyframeInterval'],
+  bf: ['bFrames'],
+  latency: ['tune', 'maxBuffer'],
+  buffer: ['maxBuffer'],
+  buffersize: ['maxBuffer'],
+  timeout: ['connectTimeout'],
+  rwtimeout: ['writeTimeout'],
+  pixfmt: ['format'],
+  pixelformat: ['format'],
+  fourcc: ['format'],
+  inputformat: ['format'],
+  id: ['device'],
+  deviceid: ['device'],
+  name: ['device'],
+  card: ['device'],
+  monitor: ['display', 'device'],
+  volume: ['gain'],
+  mute: ['muted'],
+  mouse: ['cursor'],
+  drawmouse: ['cursor'],
+  pointer: ['cursor'],
+  x264opts: ['extra'],
+  x264params: ['extra'],
+  left: ['x'],
+  top: ['y'],
+  camera: ['video'],
+  screen: ['video'],
+  picture: ['video'],
+  microphone: ['audio'],
+  mic: ['audio'],
+  sound: ['audio'],
+  sources: ['inputs', 'source'],
+  abort: ['signal'],
+  abortsignal: ['signal'],
+};
+
 /** The known name that was probably meant, or nothing. */
 function nearest(name: string, known: readonly string[]): string {
   // closest() of none is undefined.
   if (known.length === 0) return '';
   const lowerCase = name.toLowerCase();
+  const word = lowerCase.replace(/[^a-z0-9]/g, '');
+  const meant = Object.hasOwn(synonyms, word) ? synonyms[word]?.find((each) => known.includes(each)) : undefined;
+  if (meant !== undefined) return meant;
   const candidate = closest(lowerCase, known.map((each) => each.toLowerCase()));
   const near = distance(lowerCase, candidate) <= Math.max(2, name.length / 3);
   return near ? (known.find((each) => each.toLowerCase() === candidate) ?? '') : '';
@@ -113,7 +186,11 @@ function alternatives(words: readonly string[]): string {
 
 /** A value as a message shows it: short, on one line, never with a stream key. */
 export function describe(value: unknown): string {
-  if (typeof value === 'function') return `the function ${value.name || '(anonymous)'}`;
+  if (typeof value === 'function') return `the function ${shown(value.name) || '(anonymous)'}`;
   const proxy = types.isProxy(value) ? 'a Proxy of ' : '';
-  return proxy + maskKeys(inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 3 }));
+  return proxy + shown(inspect(value, { depth: 0, breakLength: Infinity, maxStringLength: 80, maxArrayLength: 3 }));
+}
+
+function shown(text: string): string {
+  return visible(maskKeys(text));
 }

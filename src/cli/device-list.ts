@@ -1,5 +1,6 @@
 // Devices as people read them. Pure.
 import type { CameraDevice, Device, DeviceChange } from '../index.js';
+import { visible } from '../visible.js';
 
 const groups = [
   ['camera', 'Cameras'], ['screen', 'Screens'], ['microphone', 'Microphones'], ['system-audio', 'System audio'],
@@ -15,19 +16,19 @@ export function deviceList(devices: readonly Device[]): string {
 
 /** "added    camera  /dev/v4l/by-id/…  HD Webcam". */
 export function changeLine({ type, device }: DeviceChange): string {
-  return `${type.padEnd('removed'.length)}  ${device.kind.padEnd('system-audio'.length)}  ${device.id}  ${device.label}\n`;
+  return `${type.padEnd('removed'.length)}  ${device.kind.padEnd('system-audio'.length)}  ${visible(device.id)}  ${visible(device.label)}\n`;
 }
 
 /** What tells one device from others, for a message: "/dev/video0 (camera, HD Webcam)". */
 export function named({ id, kind, label }: Device): string {
-  return `${id} (${kind}, ${label})`;
+  return visible(`${id} (${kind}, ${label})`);
 }
 
 function rows(group: readonly Device[]): string[] {
-  const width = (column: (device: Device) => string) => Math.max(...group.map((device) => column(device).length));
+  const width = (column: (device: Device) => string) => Math.max(...group.map((device) => visible(column(device)).length));
   const [ids, labels] = [width(({ id }) => id), width(({ label }) => label)];
   return group.flatMap((device) => [
-    `${device.id.padEnd(ids)}  ${device.label.padEnd(labels)}  ${format(device)}`.trimEnd(),
+    `${visible(device.id).padEnd(ids)}  ${visible(device.label).padEnd(labels)}  ${format(device)}`.trimEnd(),
     ...(device.kind === 'camera' ? modes(device).map((line) => `  ${line}`) : []),
   ]);
 }
@@ -48,7 +49,7 @@ function modes({ modes }: CameraDevice): string[] {
   const formats = [...new Set(modes.map(({ format }) => format))];
   return formats.map((format) => {
     const sizes = modes.filter((mode) => mode.format === format);
-    return [format, ...sizes.map(({ width, height, frameRates }) => `${width}x${height}${rates(frameRates)}`)].join('  ');
+    return [visible(format), ...sizes.map(({ width, height, frameRates }) => `${width}x${height}${rates(frameRates)}`)].join('  ');
   });
 }
 

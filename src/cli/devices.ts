@@ -1,6 +1,7 @@
 // `rtmp-pusher devices`: what this machine has to capture from, and what comes and goes.
 import type { DeviceChange } from '../index.js';
 import { changeLine, deviceList } from './device-list.js';
+import { visible, visibleJson } from '../visible.js';
 import { exitCodes } from './exit.js';
 import { onInterruption } from './interruption.js';
 
@@ -11,7 +12,7 @@ export interface DevicesFlags {
 
 /** Resolves with the exit code. */
 export async function devices({ json = false, watch = false }: DevicesFlags): Promise<number> {
-  await (watch ? follow(json ? (change) => `${JSON.stringify(change)}\n` : changeLine) : list(json));
+  await (watch ? follow(json ? (change) => `${visibleJson(JSON.stringify(change))}\n` : changeLine) : list(json));
   return exitCodes.ok;
 }
 
@@ -19,12 +20,12 @@ async function list(json: boolean): Promise<void> {
   const { listDevices } = await import('../index.js');
   const found = await listDevices();
   if (json) {
-    process.stdout.write(`${JSON.stringify({ devices: found, notes: found.notes })}\n`);
+    process.stdout.write(`${visibleJson(JSON.stringify({ devices: found, notes: found.notes }))}\n`);
     return;
   }
   process.stdout.write(deviceList(found));
   if (found.length === 0) process.stderr.write('no devices\n');
-  for (const note of found.notes) process.stderr.write(`${note}\n`);
+  for (const note of found.notes) process.stderr.write(`${visible(note)}\n`);
 }
 
 /** Until it is interrupted, or nobody reads on, as with `| head`. */

@@ -1,10 +1,11 @@
 // A probe's figures as people read them. Pure.
+import { visible } from '../visible.js';
 import type { AudioFigures, Level, Spread, VideoFigures } from './measure.js';
 
 export function videoText(figures: VideoFigures): string {
   const { width, height, format, frameRate, frames, duration, gaps, missingFrames } = figures;
   return lines({
-    mode: `${width}x${height} ${format}`,
+    mode: `${width}x${height} ${visible(format)}`,
     rate: `${rateText(frameRate, 2, 'frames/s')}, ${count(frames, 'frame')} in ${duration.toFixed(1)} s`,
     jitter: spreadText(figures.jitter),
     gaps: gaps === 0 ? 'none' : `${count(gaps, 'gap')}, ${count(missingFrames, 'frame')} missing`,
@@ -16,7 +17,7 @@ export function audioText(figures: AudioFigures): string {
   const { sampleRate, channels, format, measuredRate, duration, gaps, missingTime, levels } = figures;
   const names = channels === 1 ? [''] : ['left ', 'right '];
   return lines({
-    mode: `${sampleRate} Hz, ${count(channels, 'channel')}, ${format}`,
+    mode: `${sampleRate} Hz, ${count(channels, 'channel')}, ${visible(format)}`,
     rate: `${rateText(measuredRate, 1, 'samples/s')} over ${duration.toFixed(1)} s`,
     jitter: spreadText(figures.jitter),
     gaps: gaps === 0 ? 'none' : `${count(gaps, 'gap')}, ${missingTime.toFixed(1)} ms missing`,

@@ -1,6 +1,7 @@
 // `rtmp-pusher probe`: captures from a device for a moment, and tells what it really gives.
 import { writeFile } from 'node:fs/promises';
 import type * as Pusher from '../index.js';
+import { visible, visibleJson } from '../visible.js';
 import { named } from './device-list.js';
 import { exitCodes, UsageError } from './exit.js';
 import { checkSources, flagsOf } from './flag-sources.js';
@@ -35,7 +36,7 @@ export async function probe(name: string, flags: ProbeFlags): Promise<number> {
   const figures = video ? await measureVideo(api, video, seconds) : await measureAudio(api, audio, seconds);
   if (snapshot !== undefined && video) await takePicture(api, video, snapshot);
   const { kind, id, label, backend } = device;
-  if (json) process.stdout.write(`${JSON.stringify({ device: { kind, id, label, backend }, ...figures, snapshot })}\n`);
+  if (json) process.stdout.write(`${visibleJson(JSON.stringify({ device: { kind, id, label, backend }, ...figures, snapshot }))}\n`);
   else process.stdout.write(text(device, figures, snapshot));
   return exitCodes.ok;
 }
@@ -135,5 +136,5 @@ function text(device: Target, figures: VideoFigures | AudioFigures, snapshot: st
   const { kind, id, label, backend } = device;
   const title = label === undefined ? `${id} (${kind})` : `${label}: ${id} (${kind}, ${backend})`;
   const body = 'levels' in figures ? audioText(figures) : videoText(figures);
-  return `${title}\n${body}${snapshot === undefined ? '' : `  picture ${snapshot}\n`}`;
+  return `${visible(title)}\n${body}${snapshot === undefined ? '' : `  picture ${visible(snapshot)}\n`}`;
 }

@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { createRequire } from 'node:module';
 import { maskKeys } from '../mask.js';
+import { visibleLines } from '../visible.js';
 import { devices, type DevicesFlags } from './devices.js';
 import { exitCodes, exitCodesHelp, UsageError } from './exit.js';
 import { probe, type ProbeFlags } from './probe.js';
@@ -25,7 +26,7 @@ export async function run(words: readonly string[]): Promise<number> {
     // Commander has already said what is wrong; --help and --version are no mistakes.
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
     const message = error instanceof Error ? error.message : String(error);
-    process.stderr.write(`rtmp-pusher: ${maskKeys(message.replace(/^rtmp-pusher: /, ''))}\n`);
+    process.stderr.write(`rtmp-pusher: ${visibleLines(maskKeys(message.replace(/^rtmp-pusher: /, '')))}\n`);
     return error instanceof UsageError ? exitCodes.usage : exitCodes.failed;
   }
 }
@@ -65,7 +66,7 @@ export function commandLine(actions: Actions): Command {
   program.addCommand(probeCommand().action(actions.probe));
   for (const command of [program, ...program.commands]) {
     command.exitOverride().showHelpAfterError('(--help shows what there is)')
-      .configureOutput({ outputError: (text, write) => write(maskKeys(text)) });
+      .configureOutput({ outputError: (text, write) => write(visibleLines(maskKeys(text))) });
   }
   return program;
 }

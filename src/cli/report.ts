@@ -2,6 +2,7 @@
 import type { Writable } from 'node:stream';
 import type { Congestion, DeviceBack, DeviceChanged, DeviceLost, PusherError, Stats } from '../index.js';
 import { maskKeys } from '../mask.js';
+import { visible, visibleJson } from '../visible.js';
 import { figures, liveLine, summary } from './live-line.js';
 
 /** Where a stream's story goes. Called on one thread, `started` first, `ended` last. */
@@ -73,14 +74,14 @@ export class JsonReport implements Report {
 
   #write(type: string, facts: object): void {
     const masked = (_: string, value: unknown) => (typeof value === 'string' ? maskKeys(value) : value);
-    this.#out.write(`${JSON.stringify({ type, time: new Date(), ...facts }, masked)}\n`);
+    this.#out.write(`${visibleJson(JSON.stringify({ type, time: new Date(), ...facts }, masked))}\n`);
   }
 }
 
-/** An error's own fields: JSON leaves name and message out. */
-export function plainError(error: unknown): object {
+/** An error's name, message and own fields, which JSON leaves out of any error but our own. */
+function plainError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
-  return Object.assign({ name: error.name, message: error.message }, error);
+  return 'toJSON' in error ? error : Object.assign({ name: error.name, message: error.message }, error);
 }
 
 /** On a terminal one line that is kept up to date, else a line now and then; without keys, as above. */
@@ -151,7 +152,7 @@ export class TextReport implements Report {
 
   #line(text: string, evenWhenQuiet = false): void {
     if (this.#quiet && !evenWhenQuiet) return;
-    this.#out.write(`${this.#lineIsOpen ? '\n' : ''}${maskKeys(text)}\n`);
+    this.#out.write(`${this.#lineIsOpen ? '\n' : ''}${visible(maskKeys(text))}\n`);
     this.#lineIsOpen = false;
   }
 }

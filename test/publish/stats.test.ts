@@ -22,6 +22,8 @@ test('stats() agrees with what the server received', async () => {
   const tags = readFlv(await nginx.recording('secret-key'));
 
   expect(live.duration).toBeGreaterThan(3);
+  expect(live.video?.source.kind).toBe('test-pattern');
+  expect(live.audio?.inputs[0]?.source.kind).toBe('tone');
   expect(live.video).toMatchObject({ width: 640, height: 360, frameRate: 30, targetBitrate: 1_000_000 });
   expect(live.video?.framesCaptured).toBeGreaterThanOrEqual(100);
   expect(live.video?.encodeTime.p50).toBeGreaterThan(0);

@@ -63,3 +63,20 @@ test('what the addon throws becomes its class when it has one of the codes', () 
   const own = pusherError(failure);
   expect(thrownByNative(own)).toBe(own);
 });
+
+test('JSON has the message, the fields and the cause, and no stack', () => {
+  const error = pusherError({
+    code: 'ERR_RTMP_CONNECT', message: 'no connection to rtmp://host/app/key', errno: constants.errno.ECONNREFUSED, syscall: 'connect',
+    destination: 'rtmp://host/app/****', status: { code: 'a', level: 'b', description: 'c' },
+  });
+  const errno = -constants.errno.ECONNREFUSED;
+  expect(JSON.parse(JSON.stringify({ error }))).toEqual({
+    error: {
+      name: 'RtmpError', message: 'no connection to rtmp://host/app/****', code: 'ERR_RTMP_CONNECT', errno, syscall: 'connect',
+      destination: 'rtmp://host/app/****', status: { code: 'a', level: 'b', description: 'c' },
+      cause: { name: 'Error', message: 'connect ECONNREFUSED', errno, code: 'ECONNREFUSED', syscall: 'connect' },
+    },
+  });
+  expect(JSON.parse(JSON.stringify(pusherError({ code: 'ERR_DEVICE_BUSY', message: 'busy', device: 'hw:1' })))).toEqual(
+    { name: 'DeviceError', message: 'busy', code: 'ERR_DEVICE_BUSY', device: 'hw:1' });
+});

@@ -1,6 +1,7 @@
 // What inputs are made with, and what may be written to them.
 import { runInNewContext } from 'node:vm';
 import { describe, expect, test } from 'vitest';
+import { wrongType } from '../../src/misuse.js';
 import { audioBuffer, audioInputFormat, frameSize, videoFrame, videoInputFormat } from '../../src/input-options.js';
 import { check } from '../../src/validation.js';
 
@@ -85,9 +86,9 @@ describe('a written frame', () => {
 
   test('is an object with all that belongs to it', () => {
     const { data, ...rest } = frame;
-    expect(() => write(rest)).toThrow(new TypeError('frame.data must be given, received undefined'));
-    expect(() => write(data)).toThrow(new TypeError('frame.format must be given, received undefined'));
-    expect(() => write('frame')).toThrow(new TypeError('frame must be an object, received \'frame\''));
+    expect(() => write(rest)).toThrow(wrongType('frame.data must be given, received undefined'));
+    expect(() => write(data)).toThrow(wrongType('frame.format must be given, received undefined'));
+    expect(() => write('frame')).toThrow(wrongType('frame must be an object, received \'frame\''));
   });
 });
 

@@ -245,6 +245,9 @@ describe('several sounds in one track', () => {
 
 describe('a misspelled option is named with the right one', () => {
   test.for([
+    [video({ fps: 30 }), 'unknown option "video.fps", did you mean "video.frameRate"?'],
+    [video({ kbps: 30 }), 'unknown option "video.kbps", did you mean "video.bitrate"?'],
+    [video({ video_size: '1x1' }), 'unknown option "video.video_size", did you mean "video.width"?'],
     [video({ bitrat: 1 }), 'unknown option "video.bitrat", did you mean "video.bitrate"?'],
     [video({ framerate: 30 }), 'unknown option "video.framerate", did you mean "video.frameRate"?'],
     [video({ KeyFrameInterval: 2 }), 'unknown option "video.KeyFrameInterval", did you mean "video.keyframeInterval"?'],

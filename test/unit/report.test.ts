@@ -30,17 +30,17 @@ const moment = (duration: number, frames: number, sent: number, { dropped = 0, q
       queueBytes: 100, droppedFrames: dropped, roundTrip: 0, retransmits: 0, interleaveDelay: 3,
     }],
   };
-  return stats(native);
+  return stats(native, { video: 'camera', audio: ['microphone', 'tone'] });
 };
 
 test('stats() groups what belongs together and leaves out what is not known', () => {
   const { video, audio, destinations } = moment(1, 30, 1_000);
-  expect(video).toMatchObject({ framesEncoded: 30, encodeTime: { p50: 5, p95: 9 } });
+  expect(video).toMatchObject({ source: { kind: 'camera', width: 1280 }, framesEncoded: 30, encodeTime: { p50: 5, p95: 9 } });
   expect(destinations[0]).toMatchObject({ since: new Date(since), queue: { duration: 12, bytes: 100 } });
   expect(destinations[0]).not.toHaveProperty('roundTrip');
   expect(audio).toMatchObject({ samplesCaptured: 7, captureGaps: 3, drift: -30, peak: expect.closeTo(-6.02, 2), rms: -120 });
-  expect(audio?.inputs).toMatchObject([{ rms: expect.closeTo(-20, 5) }, { muted: true, peak: -120 }]);
-  expect(stats({ duration: 1, destinations: [] })).toEqual({ duration: 1, destinations: [] });
+  expect(audio?.inputs).toMatchObject([{ source: { kind: 'microphone' }, rms: expect.closeTo(-20, 5) }, { source: { kind: 'tone' }, muted: true, peak: -120 }]);
+  expect(stats({ duration: 1, destinations: [] }, { video: undefined, audio: [] })).toEqual({ duration: 1, destinations: [] });
 });
 
 describe('the live line', () => {
