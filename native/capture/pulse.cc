@@ -378,7 +378,7 @@ std::optional<PulseServer::Timing> PulseServer::timing() {
   const int64_t rate = s.format.sample_rate;
   const Time written(frames / rate * 1'000'000 + frames % rate * 1'000'000 / rate);
   const Time on_the_way(static_cast<int64_t>(info->source_usec) - static_cast<int64_t>(info->sink_usec));
-  return Timing{media::monotonic_now() - age, written + on_the_way};
+  return Timing{media::monotonic_now() - age, written + on_the_way, info->read_index / s.format.bytes_per_frame()};
 }
 
 }  // namespace capture

@@ -72,6 +72,7 @@ class PulseServer {
   struct Timing {
     media::Time moment;
     media::Time position;
+    int64_t next;  // number of the frame that take() gives next; what the server had to drop is counted in it
   };
   void ask_for_timing();
   /// The answer, once. Empty while there is none.

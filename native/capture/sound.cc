@@ -86,6 +86,13 @@ class SoundSource final : public media::AudioSource {
   size_t taken_ = 0;      // of these
   uint64_t overruns_ = 0;
   int64_t position_ = 0;  // frames since the stream's first
+  int64_t first_ = 0;     // its number, as the server counts
+  /// What a server drops because nobody takes it, PipeWire without a word. What waits here already was before it.
+  struct Hole {
+    int64_t position;
+    int64_t frames;
+  };
+  std::optional<Hole> hole_;
 };
 
 /// A server without a microphone takes a sink's monitor for its default source: nobody asked for what the machine plays.
@@ -107,7 +114,10 @@ bool SoundSource::set_clock(const std::stop_token& stop, Time until) {
   while (!clock_.ready()) {
     server_.ask_for_timing();
     if (server_.wait_for_timing(stop, until) != Outcome::kDone) return false;
-    if (const auto timing = server_.timing()) clock_.measure(timing->moment, timing->position);
+    if (const auto timing = server_.timing()) {
+      clock_.measure(timing->moment, timing->position);
+      first_ = timing->next - position_;
+    }
     const Time soon = std::min(until, media::monotonic_now() + 2 * fragment());
     if (server_.wait_for_more_than(server_.waiting(), stop, soon) == Outcome::kStopped) return false;
   }
@@ -116,7 +126,16 @@ bool SoundSource::set_clock(const std::stop_token& stop, Time until) {
 }
 
 void SoundSource::follow_clock() {
-  if (const auto timing = server_.timing()) clock_.measure(timing->moment, timing->position);
+  if (const auto timing = server_.timing()) {
+    clock_.measure(timing->moment, timing->position);
+    const int64_t lost = timing->next - first_ - position_;
+    if (lost > 0 && !hole_) hole_ = {position_ + static_cast<int64_t>(server_.waiting()), lost};
+  }
+  if (hole_ && position_ >= hole_->position) {
+    position_ += hole_->frames;
+    ++overruns_;
+    hole_.reset();
+  }
   const Time now = media::monotonic_now();
   if (now - asked_ < kMeasureInterval && !clock_.in_doubt()) return;
   server_.ask_for_timing();
