@@ -94,10 +94,9 @@ std::string_view Amf0Value::text_of(std::string_view name) const {
 std::optional<Amf0Value> Amf0Reader::read() {
   Amf0Value result;
   if (bytes_.empty()) return std::nullopt;
-  if (!value(result, 0)) {
-    bytes_ = {};
-    return std::nullopt;
-  }
+  if (value(result, 0)) return result;
+  bytes_ = {};
+  if (result.properties.empty()) return std::nullopt;
   return result;
 }
 
@@ -156,18 +155,22 @@ bool Amf0Reader::properties(Amf0Value& out, int depth) {
       bytes_ = bytes_.subspan(1);
       return true;
     }
-    if (!value(property.value, depth + 1)) return false;
-    out.properties.push_back(std::move(property));
+    if (!member(out, std::move(property), depth)) return false;
   }
 }
 
 bool Amf0Reader::elements(Amf0Value& out, uint32_t count, int depth) {
   for (uint32_t i = 0; i < count; ++i) {
-    Amf0Value::Property property;
-    if (!value(property.value, depth + 1)) return false;
-    out.properties.push_back(std::move(property));
+    if (!member(out, {}, depth)) return false;
   }
   return true;
+}
+
+/// Of one that is torn, what was read of it stays.
+bool Amf0Reader::member(Amf0Value& out, Amf0Value::Property property, int depth) {
+  const bool whole = value(property.value, depth + 1);
+  if (whole || !property.value.properties.empty()) out.properties.push_back(std::move(property));
+  return whole;
 }
 
 bool Amf0Reader::text(std::string& out, int length_bytes) {

@@ -60,13 +60,16 @@ class Amf0Reader {
 
   explicit Amf0Reader(std::span<const uint8_t> bytes) : bytes_(bytes) {}
 
-  /// The next value. Empty at the end and from the first malformed or unknown value on.
+  /// The next value. Empty at the end and from the first malformed or unknown value on; of an object that is torn, which is then
+  /// the last value, the properties before the tear are there: a server that counts a string's characters for its bytes has still
+  /// said its code.
   std::optional<Amf0Value> read();
 
  private:
   bool value(Amf0Value& out, int depth);
   bool properties(Amf0Value& out, int depth);
   bool elements(Amf0Value& out, uint32_t count, int depth);
+  bool member(Amf0Value& out, Amf0Value::Property property, int depth);
   bool text(std::string& out, int length_bytes);
   bool big_endian(uint64_t& out, int bytes);
   bool number(double& out);

@@ -19,8 +19,6 @@ void prepend_tag_header(media::Packet& packet, int32_t composition_time_ms);
 /// Whole tag bodies of the two sequence headers.
 std::vector<uint8_t> video_sequence_header(std::span<const uint8_t> avc_configuration);
 std::vector<uint8_t> audio_sequence_header(std::span<const uint8_t> audio_specific_config);
-/// AVC end of sequence, sent before a clean end.
-std::vector<uint8_t> video_end_of_sequence();
 
 struct Metadata {
   struct Video {

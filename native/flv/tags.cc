@@ -8,7 +8,7 @@ namespace {
 constexpr uint8_t kKeyframe = 1 << 4;
 constexpr uint8_t kInterFrame = 2 << 4;
 constexpr uint8_t kAvc = 7;
-enum AvcPacketType : uint8_t { kAvcSequenceHeader = 0, kAvcNalUnits = 1, kAvcEndOfSequence = 2 };
+enum AvcPacketType : uint8_t { kAvcSequenceHeader = 0, kAvcNalUnits = 1 };
 
 // AudioTagHeader: SoundFormat 10 (AAC); rate, size and type are always 44 kHz, 16 bit, stereo there: AudioSpecificConfig rules.
 constexpr uint8_t kAac = 0xaf;
@@ -45,8 +45,6 @@ std::vector<uint8_t> video_sequence_header(std::span<const uint8_t> avc_configur
 std::vector<uint8_t> audio_sequence_header(std::span<const uint8_t> audio_specific_config) {
   return with_header({kAac, kAacSequenceHeader}, audio_specific_config);
 }
-
-std::vector<uint8_t> video_end_of_sequence() { return {kKeyframe | kAvc, kAvcEndOfSequence, 0, 0, 0}; }
 
 std::vector<uint8_t> set_data_frame(const Metadata& metadata) {
   const auto& video = metadata.video;

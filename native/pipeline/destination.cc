@@ -92,9 +92,8 @@ void Destination::run(std::stop_token stop, const std::function<void()>& started
     }
     if (!stop.stop_requested()) {
       enter(DestinationState::kStopping);
-      if (description->plan.video) {
-        connection_.send_track(Track::kVideo, flv::video_end_of_sequence(), video ? video->last() : 0);
-      }
+      // No AVC end of sequence goes before it: FCUnpublish says the same, OBS and GStreamer send none, and packagers make an empty
+      // picture of it.
       const Time left = Time(close_deadline_) - media::monotonic_now();
       cut_short_ = !connection_.close(std::max(left, Time(std::chrono::milliseconds(500))));
     }

@@ -27,7 +27,7 @@ struct WindowSize {
 struct Ping {
   uint32_t timestamp;
 };
-/// `_result`, `_error`, `onStatus` or any other name. Arguments end before the first that cannot be read.
+/// `_result`, `_error`, `onStatus` or any other name. Arguments end with the first that cannot be read to its end.
 struct Command {
   /// The first object among the arguments that has a code (the information object), in the server's words.
   media::Status status() const;

@@ -19,8 +19,6 @@ class Timestamp {
     last_ms_ = std::max(last_ms_ + 1, milliseconds(dts));
     return static_cast<uint32_t>(last_ms_);
   }
-  /// 0 before the first.
-  uint32_t last() const { return static_cast<uint32_t>(std::max<int64_t>(0, last_ms_)); }
   /// Composition time of the message whose timestamp was taken last.
   int32_t composition_of(media::Time pts) const {
     return static_cast<int32_t>(std::max<int64_t>(0, milliseconds(pts) - last_ms_));

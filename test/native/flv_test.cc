@@ -35,10 +35,9 @@ TEST_CASE("an audio packet gets two bytes in front") {
   CHECK(bytes_of(packet) == Bytes{0xaf, 1, 0x21, 0x10});
 }
 
-TEST_CASE("sequence headers and the end of sequence") {
+TEST_CASE("sequence headers") {
   CHECK(flv::video_sequence_header(Bytes{1, 0x64, 0, 0x1f}) == Bytes{0x17, 0, 0, 0, 0, 1, 0x64, 0, 0x1f});
   CHECK(flv::audio_sequence_header(Bytes{0x11, 0x90}) == Bytes{0xaf, 0, 0x11, 0x90});
-  CHECK(flv::video_end_of_sequence() == Bytes{0x17, 2, 0, 0, 0});
 }
 
 TEST_CASE("onMetaData names everything a player asks for") {
@@ -121,7 +120,7 @@ TEST_CASE("AMF0 of every type is read") {
 
 TEST_CASE("malformed AMF0 ends the reading, whatever it claims") {
   const Bytes cases[] = {{0, 1, 2}, {2, 0xff, 0xff, 'a'}, {12, 0xff, 0xff, 0xff, 0xff}, {3, 0, 1}, {3, 0, 1, 'k'}, {17, 1},
-                         {8, 0, 0, 0, 1}, {10, 0xff, 0xff, 0xff, 0xff, 5}, {1}, {11, 0}, {255}, {4}};
+                         {8, 0, 0, 0, 1}, {10, 0xff, 0xff, 0xff, 0xff}, {1}, {11, 0}, {255}, {4}};
   for (const Bytes& body : cases) {
     flv::Amf0Reader reader(body);
     CHECK_FALSE(reader.read());
@@ -132,5 +131,28 @@ TEST_CASE("malformed AMF0 ends the reading, whatever it claims") {
   CHECK_FALSE(flv::Amf0Reader(deep).read());
   Bytes many = {10, 0, 0, 0xff, 0xff};
   many.resize(0xffff + 5, 5);
-  CHECK_FALSE(flv::Amf0Reader(many).read());
+  flv::Amf0Reader reader(many);
+  CHECK(reader.read()->properties.size() < flv::Amf0Reader::kMaxValues);
+  CHECK_FALSE(reader.read());
+}
+
+TEST_CASE("of an object that is torn, what stands before the tear is there") {
+  flv::Amf0Writer amf;
+  amf.begin_object().key("level").string("error").key("code").string("NetStream.Publish.BadName");
+  amf.key("more").begin_object().key("inner").number(5);
+  const Bytes whole = amf.take();
+  const Bytes tears[] = {{}, {0}, {0, 1, 'x', 2, 0xff, 0xff}, {0, 1, 'x', 99}, {0xff, 0xff, 'x'}};
+  for (const Bytes& tear : tears) {
+    Bytes body = whole;
+    body.insert(body.end(), tear.begin(), tear.end());
+    body.insert(body.end(), {5});
+    flv::Amf0Reader reader(body);
+    const auto value = reader.read();
+    REQUIRE(value);
+    CHECK(value->text_of("code") == "NetStream.Publish.BadName");
+    CHECK(value->text_of("level") == "error");
+    REQUIRE(value->find("more"));
+    CHECK(value->find("more")->find("inner")->number == 5);
+    CHECK_FALSE(reader.read());
+  }
 }

@@ -145,6 +145,23 @@ TEST_CASE("_error without a description, or without any object") {
   CHECK(std::get<rtmp::Command>(events.at(0)).status().code.empty());
 }
 
+TEST_CASE("the code of a status is taken where a later string's length is wrong") {
+  // As node-media-server 2.7 counts characters for bytes.
+  const std::string description = "/live/\xe7\x9b\xb4\xe6\x92\xad is now published.";
+  for (const size_t length : {description.size() - 4, description.size() + 4}) {
+    flv::Amf0Writer amf;
+    amf.string("onStatus").number(0).null().begin_object().key("level").string("status").key("code").string("NetStream.Publish.Start");
+    amf.key("description");
+    Bytes body = amf.take();
+    body.insert(body.end(), {2, 0, static_cast<uint8_t>(length)});
+    body.insert(body.end(), description.begin(), description.end());
+    body.insert(body.end(), {0, 0, 9});
+    const auto events = read_all(message(20, body));
+    CHECK(std::get<rtmp::Command>(events.at(0)).status().code == "NetStream.Publish.Start");
+    CHECK(std::get<rtmp::Command>(events[0]).status().level == "status");
+  }
+}
+
 TEST_CASE("what is not RTMP is refused with a reason") {
   check_refused({0xc3, 1, 2, 3}, "continues a message which never began");
   check_refused({0x83, 0, 0, 1}, "continues a message which never began");

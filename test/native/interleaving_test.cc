@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "pipeline/backlog.h"
@@ -126,9 +127,9 @@ void check_each_track(const std::vector<Left>& left) {
     const auto own = of(track, left);
     REQUIRE(own.size() > 100);
     rtmp::Timestamp timestamp(left.front().stamp);
+    uint32_t sent = 0;
     for (size_t i = 0; i < own.size(); ++i) {
-      const uint32_t before = timestamp.last();
-      const uint32_t sent = timestamp.of(own[i].stamp);
+      const uint32_t before = std::exchange(sent, timestamp.of(own[i].stamp));
       if (i == 0) continue;
       CHECK(own[i].stamp - own[i - 1].stamp >= 1ms);
       CHECK(sent > before);
