@@ -73,6 +73,7 @@
       "rtmp/inbound.cc",
       "rtmp/inbox.cc",
       "rtmp/link.cc",
+      "rtmp/lookups.cc",
       "rtmp/refusal.cc",
       "rtmp/resolve.cc",
       "rtmp/tcp.cc",

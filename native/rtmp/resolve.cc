@@ -1,17 +1,10 @@
 #include "rtmp/resolve.h"
 
-#include <dlfcn.h>
 #include <netdb.h>
-#include <pthread.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <mutex>
-#include <optional>
-#include <system_error>
-#include <thread>
 
 #include "media/error.h"
 
@@ -19,22 +12,6 @@ namespace rtmp {
 namespace {
 
 constexpr size_t kMaxAddresses = 8;
-
-struct Answer {
-  int error = 0;  // EAI_…
-  int number = 0;  // errno, for EAI_SYSTEM
-  std::vector<Address> addresses;
-};
-
-// getaddrinfo() can neither be cancelled nor be given a deadline (resolv.conf decides: 10 s and more). It runs on a detached
-// thread; who asked waits for `done` and may leave. Hence the shared_ptr: whoever is last, asker or thread, frees the question.
-struct Question {
-  std::string host;
-  std::string port;
-  Fd done;  // an eventfd
-  std::mutex mutex;
-  std::optional<Answer> answer;
-};
 
 Answer ask(const std::string& host, const std::string& port, int flags) {
   addrinfo hints{};
@@ -55,40 +32,13 @@ Answer ask(const std::string& host, const std::string& port, int flags) {
   return answer;
 }
 
-// A host program may unload this library (Node does, when a worker ends) while a detached thread is still inside getaddrinfo():
-// the code it returns to must stay.
-void keep_library_loaded() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    Dl_info library{};
-    if (dladdr(reinterpret_cast<void*>(&keep_library_loaded), &library) != 0) {
-      dlopen(library.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
-    }
-  });
-}
-
+// getaddrinfo() can neither be cancelled nor be given a deadline (resolv.conf decides: 10 s and more), so another thread asks it, and
+// who asked may leave.
 Answer ask_elsewhere(const std::string& host, const std::string& port, Alarm& alarm) {
-  keep_library_loaded();
-  auto question = std::make_shared<Question>();
-  question->host = host;
-  question->port = port;
-  question->done = Fd(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-  if (!question->done) throw media::Error::from_errno(media::Code::kRtmpResolve, "cannot look up " + host, "eventfd", errno);
-  try {
-    std::thread([question] {
-      pthread_setname_np(pthread_self(), "rtmp-resolve");
-      Answer answer = ask(question->host, question->port, 0);
-      const std::lock_guard lock(question->mutex);
-      question->answer = std::move(answer);
-      eventfd_write(question->done.get(), 1);
-    }).detach();
-  } catch (const std::system_error& error) {
-    throw media::Error::no_thread(media::Code::kRtmpResolve, error.code().value());
-  }
-  std::vector<pollfd> fds = {{question->done.get(), POLLIN, 0}};
+  const auto lookup = Lookups::begin(host + ':' + port, [=] { return ask(host, port, 0); });
+  std::vector<pollfd> fds = {{lookup->descriptor(), POLLIN, 0}};
   alarm.poll(fds);
-  const std::lock_guard lock(question->mutex);
-  return std::move(*question->answer);
+  return *lookup->answer();
 }
 
 void take_turns(std::vector<Address>& addresses) {

@@ -1,21 +1,14 @@
 // A name's addresses.
 #pragma once
 
-#include <sys/socket.h>
-
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
 #include "rtmp/alarm.h"
+#include "rtmp/lookups.h"
 
 namespace rtmp {
-
-struct Address {
-  sockaddr_storage storage{};
-  socklen_t size = 0;
-};
 
 /// The addresses of `host`, in the order to try them: the system's, with the two families taking turns. Returns, or throws
 /// ERR_RTMP_RESOLVE or the alarm's, as soon as there is a reason to, however long the name service takes.
