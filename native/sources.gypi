@@ -74,6 +74,8 @@
       "rtmp/inbox.cc",
       "rtmp/link.cc",
       "rtmp/lookups.cc",
+      "rtmp/meaning.cc",
+      "rtmp/quotation.cc",
       "rtmp/refusal.cc",
       "rtmp/resolve.cc",
       "rtmp/tcp.cc",

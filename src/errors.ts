@@ -45,7 +45,7 @@ export type DeviceErrorCode = Extract<ErrorCode, `ERR_DEVICE_${string}`>;
 export type EncoderErrorCode = Extract<ErrorCode, `ERR_ENCODER_${string}`>;
 
 /**
- * - `ERR_RTMP_URL`: not rtmp://host[:port]/app/key; rtmps, rtmpe and rtmpt are not published to yet
+ * - `ERR_RTMP_URL`: not rtmp://host[:port]/app/key, nor rtmp://host[:port]/name; rtmps, rtmpe and rtmpt are not published to yet
  * - `ERR_RTMP_RESOLVE`: the host's name has no address
  * - `ERR_RTMP_CONNECT`: no TCP connection: refused, unreachable
  * - `ERR_RTMP_TIMEOUT`: not accepted within `connectTimeout`, or nothing taken for `writeTimeout`
@@ -53,7 +53,9 @@ export type EncoderErrorCode = Extract<ErrorCode, `ERR_ENCODER_${string}`>;
  * - `ERR_RTMP_HANDSHAKE`: what answered does not speak RTMP
  * - `ERR_RTMP_AUTH`: the server wants other credentials
  * - `ERR_RTMP_REJECTED`: the server refused the app or the key; `status` has its words
- * - `ERR_RTMP_BUSY`: the key is already being published; `status` has the server's words
+ * - `ERR_RTMP_BUSY`: the key is already being published; `status` has the server's words. Without `status` it is a guess: the server
+ *   closed the connection when asked to publish, or within 200 ms after it had accepted and before it had taken media. Many servers
+ *   tell a busy key so, and some a missing right
  * - `ERR_RTMP_DISCONNECTED`: the connection was closed or broke
  * - `ERR_RTMP_CONGESTED`: the network was too slow for too long
  */
@@ -71,7 +73,8 @@ export interface RtmpStatus {
 
 /**
  * Anything that fails outside the program: a device, an encoder, the network, a server. The message says what happened, where,
- * and what to do, and never holds a stream key. Tell failures apart by {@link PusherError.code}, not by the message.
+ * and what to do, and never holds a stream key: in a server's words it is `****` in whichever encoding it is quoted, one of less
+ * than six characters only where it stands alone. Tell failures apart by {@link PusherError.code}, not by the message.
  */
 export class PusherError<Code extends ErrorCode = ErrorCode> extends Error {
   /** What kind of failure it is. */
@@ -102,13 +105,13 @@ export class PusherError<Code extends ErrorCode = ErrorCode> extends Error {
 
 /** A source could not be opened, or was lost. */
 export class DeviceError extends PusherError<DeviceErrorCode> {
-  /** Its id, as {@link listDevices} gives it; empty where the machine's default was asked for. */
+  /** Its id, as {@link listDevices} gives it; empty where the machine's default was asked for. Of a URL the key is masked. */
   readonly device: string;
 
   /** @internal */
   constructor(failure: NativeError) {
     super(failure);
-    this.device = failure.device ?? '';
+    this.device = maskKeys(failure.device ?? '');
   }
 
   static {

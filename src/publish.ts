@@ -11,7 +11,8 @@ import type { Publication } from './publication.js';
 /**
  * Publishes picture and sound to an RTMP server.
  *
- * Resolves when the server has accepted the stream (`NetStream.Publish.Start`).
+ * Resolves when the server has accepted the stream (`NetStream.Publish.Start`) and has taken some of it, or has stayed for 200 ms:
+ * many servers accept first, then look whether they may, and close. Media is sent from the acceptance on.
  *
  * ```ts
  * import { publish, testPattern, tone } from 'rtmp-pusher';
@@ -22,7 +23,8 @@ import type { Publication } from './publication.js';
  * ```
  *
  * @param url `rtmp://host[:port]/app[/instance]/key[?query]`. The key is the last segment with its query and is sent as it
- * stands. A `URL` object has already been rewritten as WHATWG says (spaces, `..`); a string never is.
+ * stands. For a server whose streams have one name, `rtmp://host[:port]/name[?query]`: that is sent as the app, with an empty key, as
+ * FFmpeg does. A `URL` object has already been rewritten as WHATWG says (spaces, `..`); a string never is.
  * @throws {TypeError} as every failure, by rejecting: an option of the wrong type, an unknown one, an input that is in use or has ended
  * @throws {RangeError} an option out of its range
  * @throws {RtmpError} the URL is no RTMP URL, the server cannot be reached, or refuses the stream

@@ -60,6 +60,7 @@ struct Status {
   std::string code;
   std::string level;
   std::string description;
+  std::string redirect = {};  // the URL of another server that it sends the publisher to
 };
 
 /// The message says what happened, where, and what to do. It never holds a stream key.

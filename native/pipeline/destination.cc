@@ -59,7 +59,7 @@ void Destination::enter(DestinationState state) {
   since_ms_ = unix_milliseconds();
 }
 
-void Destination::run(std::stop_token stop, const std::function<void()>& started) {
+void Destination::run(std::stop_token stop, const Callbacks& callbacks) {
   const std::stop_callback cut(stop, [this] {
     connection_.abort();
     queue_.wake();
@@ -69,12 +69,14 @@ void Destination::run(std::stop_token stop, const std::function<void()>& started
     const auto description = wait_for_description(stop);
     if (!description) return enter(DestinationState::kStopped);
     enter(DestinationState::kPublishing);
-    started();
+    callbacks.started();
     send_headers(*description);
 
     std::optional<rtmp::Timestamp> video, audio;  // of one origin, each with its own order
+    bool taken = false;
     while (!stop.stop_requested() && !queue_.finished()) {
-      auto outgoing = queue_.pop(connection_.writable());
+      auto outgoing = queue_.pop(connection_.writable(), taken ? Time::max() : connection_.moment_end());
+      if (!taken && (taken = connection_.taken())) callbacks.taken();
       connection_.service();
       if (!outgoing) continue;
       if (!video) {
@@ -91,6 +93,7 @@ void Destination::run(std::stop_token stop, const std::function<void()>& started
       connection_.send(std::move(outgoing->packet), milliseconds);
     }
     if (!stop.stop_requested()) {
+      if (!taken) callbacks.taken();
       enter(DestinationState::kStopping);
       // No AVC end of sequence goes before it: FCUnpublish says the same, OBS and GStreamer send none, and packagers make an empty
       // picture of it.

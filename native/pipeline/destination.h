@@ -36,9 +36,14 @@ class Destination {
   /// Throws ERR_RTMP_URL.
   Destination(const DestinationOptions& options, QueueEvents events);
 
-  /// The thread's whole job: connects, waits for describe(), calls `started`, sends until the queue has finished, unpublishes.
-  /// Throws media::Error. A request to `stop` cuts it short wherever it is; it then returns.
-  void run(std::stop_token stop, const std::function<void()>& started);
+  /// Both are called on the destination's thread, once.
+  struct Callbacks {
+    std::function<void()> started;  // the server has accepted: media may come
+    std::function<void()> taken;    // and has not taken it back in the first moment, or all is sent already
+  };
+  /// The thread's whole job: connects, waits for describe(), sends until the queue has finished, unpublishes. Throws media::Error.
+  /// A request to `stop` cuts it short wherever it is; it then returns.
+  void run(std::stop_token stop, const Callbacks& callbacks);
 
   // Any thread.
   void describe(StreamDescription description);

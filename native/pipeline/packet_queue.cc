@@ -43,7 +43,7 @@ void PacketQueue::end(Track track) {
   changed_.notify_one();
 }
 
-std::optional<Outgoing> PacketQueue::pop(bool may_take) {
+std::optional<Outgoing> PacketQueue::pop(bool may_take, media::Time until) {
   std::optional<Outgoing> next;
   bool keyframe = false;
   {
@@ -53,8 +53,10 @@ std::optional<Outgoing> PacketQueue::pop(bool may_take) {
       const media::Time now = media::monotonic_now();
       if (may_take && (keyframe = backlog_.take_keyframe_wish(now))) break;
       if (may_take && ((next = backlog_.pop(now)) || backlog_.finished())) break;
-      if (const auto retry = may_take ? backlog_.retry_at() : std::nullopt) {
-        changed_.wait_until(lock, media::to_time_point(*retry));
+      if (now >= until) break;
+      const auto retry = may_take ? backlog_.retry_at() : std::nullopt;
+      if (retry || until != media::Time::max()) {
+        changed_.wait_until(lock, media::to_time_point(std::min(retry.value_or(until), until)));
       } else {
         changed_.wait(lock);
       }

@@ -31,9 +31,9 @@ class PacketQueue {
   void push(media::Packet&& packet);
   void end(media::Track track);
 
-  /// Waits for a packet. Empty when there is something else to look at: wake() was called, or all is sent (finished()). While
-  /// the network has no room (`may_take` is false) only wake() ends the wait: what stays here can still be dropped.
-  std::optional<Outgoing> pop(bool may_take);
+  /// Waits for a packet. Empty when there is something else to look at: wake() was called, all is sent (finished()), or `until` has
+  /// come. While the network has no room (`may_take` is false) no packet ends the wait: what stays here can still be dropped.
+  std::optional<Outgoing> pop(bool may_take, media::Time until = media::Time::max());
   /// Ends a wait in pop(). Any thread.
   void wake();
   bool finished() const;

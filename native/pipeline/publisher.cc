@@ -46,6 +46,7 @@ struct Publisher::State {
   bool track_opened(std::stop_token stop, const std::function<void(StreamDescription&)>& describe);
   void track_ended(Track track, std::optional<Error> error);
   void destination_started();
+  void destination_taken();
   void destination_ended(const Destination& destination, std::optional<Error> error);
   void fan_out(media::Packet&& packet);
   void tell(Event event);
@@ -67,6 +68,7 @@ struct Publisher::State {
   size_t tracks_opened_ = 0;
   size_t tracks_running_ = 0;
   size_t destinations_started_ = 0;
+  size_t destinations_taken_ = 0;
   size_t destinations_running_ = 0;
   bool stop_wanted_ = false;
   bool abort_wanted_ = false;
@@ -122,7 +124,9 @@ void Publisher::State::begin() {
     Destination* const destination = owned.get();
     senders_.emplace_back(
         "rtmp send", Code::kRtmpDisconnected,
-        [this, destination](std::stop_token stop) { destination->run(stop, [this] { destination_started(); }); },
+        [this, destination](std::stop_token stop) {
+          destination->run(stop, {.started = [this] { destination_started(); }, .taken = [this] { destination_taken(); }});
+        },
         [this, destination](std::optional<Error> error) { destination_ended(*destination, std::move(error)); });
   }
   if (video) {
@@ -238,13 +242,20 @@ void Publisher::State::track_ended(Track track, std::optional<Error> error) {
 }
 
 void Publisher::State::destination_started() {
+  {
+    std::lock_guard lock(mutex_);
+    ++destinations_started_;
+  }
+  changed_.notify_all();
+}
+
+void Publisher::State::destination_taken() {
   bool all;
   {
     std::lock_guard lock(mutex_);
-    all = ++destinations_started_ == destinations.size();
+    all = ++destinations_taken_ == destinations.size();
   }
   if (all) tell(Started{});
-  changed_.notify_all();
 }
 
 void Publisher::State::destination_ended(const Destination& destination, std::optional<Error> error) {

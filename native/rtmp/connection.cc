@@ -1,8 +1,10 @@
 #include <algorithm>
+#include <utility>
 
 #include "rtmp/command.h"
 #include "rtmp/inbox.h"
 #include "rtmp/link.h"
+#include "rtmp/meaning.h"
 #include "rtmp/refusal.h"
 #include "rtmp/rtmp.h"
 #include "rtmp/writer.h"
@@ -10,8 +12,14 @@
 namespace rtmp {
 namespace {
 
-// The server is asked to acknowledge each this many bytes: about once a second of a usual stream.
+// The server is asked to acknowledge each this many bytes: about once a second of a usual stream, and until it has taken some of it,
+// the first picture at once.
 constexpr uint32_t kWindowSize = 250'000;
+constexpr uint32_t kFirstWindowSize = 2'500;
+// Many servers accept a stream before they look whether they may: what they find, they tell by closing at once.
+constexpr media::Time kMoment = std::chrono::milliseconds(200);
+// A guess is told as one. That another publishes is the likelier, and passes by itself.
+constexpr std::string_view kGuess = " the stream key is already in use, or the server does not allow it";
 constexpr uint8_t kPong = 7;
 static_assert(media::Packet::kHeadroom >= Writer::kHeadroom + 5);  // and the FLV tag header
 
@@ -43,6 +51,7 @@ struct Connection::State {
   void send_command(std::span<const uint8_t> body) { send({ChunkStream::kCommand, MessageType::kCommand}, body); }
   void check(size_t size) const;  // before a message is sent
 
+  void note(const Command& command);
   std::optional<media::Error> farewell();
   media::Error ended();
   media::Error explained(const media::Error& failure) const;
@@ -54,6 +63,11 @@ struct Connection::State {
   std::unique_ptr<Writer> writer;  // from open() to close()
   uint32_t stream_id = 0;
   bool asked = false;  // an answer of the server is awaited
+  bool taken = false;
+  bool window_is_wide = false;
+  media::Time moment_end{};          // kMoment after the stream was accepted
+  uint64_t sent_before_media = 0;    // bytes; of more acknowledged, some are media
+  std::optional<media::Status> last_words;  // which did not end the stream
   Link link;  // the last: its thread uses the others
 };
 
@@ -66,7 +80,7 @@ void Connection::State::open() {
   await_result("the connection", kConnectTransaction);
 
   link.enter(Stage::kCreateStream);
-  send({ChunkStream::kControl, MessageType::kWindowSize}, big_endian(kWindowSize));
+  send({ChunkStream::kControl, MessageType::kWindowSize}, big_endian(kFirstWindowSize));
   send_command(release_stream_command(url));
   send_command(fc_publish_command(url));
   send_command(create_stream_command());
@@ -79,6 +93,8 @@ void Connection::State::open() {
   link.enter(Stage::kPublish);
   send({ChunkStream::kPublish, MessageType::kCommand, 0, stream_id}, publish_command(url));
   await_publish_start();
+  sent_before_media = link.counters().bytes_sent;
+  moment_end = media::monotonic_now() + kMoment;
   link.enter(Stage::kLive);
   link.set_deadline(Alarm::kNever);
 }
@@ -97,13 +113,15 @@ Command Connection::State::await_result(const std::string& what, double transact
   while (auto command = next_command()) {
     if (command->transaction == transaction && (command->name == "_result" || command->name == "_error")) {
       media::Status status = command->status();
-      if (command->name == "_result" && status.level != "error") {
+      const Meaning meaning = meaning_of(status);
+      if (command->name == "_result" && (meaning == Meaning::kNothing || meaning == Meaning::kUnclear)) {
         asked = false;
         return std::move(*command);
       }
       throw refusal(url, what, std::move(status), media::Code::kRtmpRejected);
     }
     if (auto status = ending_status(*command)) throw refusal(url, what, std::move(*status), media::Code::kRtmpRejected);
+    note(*command);
   }
   throw ended();
 }
@@ -116,6 +134,7 @@ void Connection::State::await_publish_start() {
     const bool refused = command->name == "_error" && command->transaction == kPublishTransaction;
     if (refused) throw refusal(url, "to publish", command->status(), media::Code::kRtmpRejected);
     if (auto status = ending_status(*command)) throw refusal(url, "to publish", std::move(*status), media::Code::kRtmpRejected);
+    note(*command);
   }
   throw ended();
 }
@@ -128,6 +147,7 @@ void Connection::State::answer_due() {
     send({ChunkStream::kControl, MessageType::kUserControl}, body);
   }
   if (due.acknowledgement) send({ChunkStream::kControl, MessageType::kAcknowledgement}, big_endian(*due.acknowledgement));
+  if (taken && !std::exchange(window_is_wide, true)) send({ChunkStream::kControl, MessageType::kWindowSize}, big_endian(kWindowSize));
 }
 
 void Connection::State::check(size_t size) const {
@@ -143,10 +163,21 @@ void Connection::State::send(const MessageHeader& header, std::span<const uint8_
   if (!writer->send_copy(header, body)) throw ended();
 }
 
+/// Keeps what may be the reason if the connection ends.
+void Connection::State::note(const Command& command) {
+  auto status = unclear_status(command);
+  const bool news = link.stage() == Stage::kLive && status && status->level == "status";
+  if (status && !news) last_words = std::move(status);
+}
+
 /// What the server has said to end the stream. Takes the commands that it has sent so far.
 std::optional<media::Error> Connection::State::farewell() {
   while (const auto command = inbox.take_command()) {
-    if (auto status = ending_status(*command)) return refusal(url, "", std::move(*status), media::Code::kRtmpDisconnected);
+    if (auto status = ending_status(*command)) {
+      const bool ended = taken || meaning_of(*status) == Meaning::kEnded;
+      return refusal(url, "to publish", std::move(*status), ended ? media::Code::kRtmpDisconnected : media::Code::kRtmpRejected);
+    }
+    note(*command);
   }
   return std::nullopt;
 }
@@ -155,8 +186,12 @@ std::optional<media::Error> Connection::State::farewell() {
 // words were read, which say more than that it closed the connection.
 media::Error Connection::State::ended() {
   if (auto words = farewell()) return std::move(*words);
-  if (const auto failure = link.failure()) return explained(*failure);
-  return media::Error(media::Code::kRtmpDisconnected, url.masked() + ": the connection is closed");
+  const auto failure = link.failure();
+  if (!failure) return media::Error(media::Code::kRtmpDisconnected, url.masked() + ": the connection is closed");
+  if (!last_words || link.aborted()) return explained(*failure);
+  if (taken || !link.closed_by_server()) return with_last_words(url, explained(*failure), *last_words);
+  const std::string what = link.stage() == Stage::kConnect ? "the connection" : "to publish";
+  return refusal(url, what, *last_words, media::Code::kRtmpRejected);
 }
 
 // Before the stream is accepted, the server's closing means something else at each stage, and what is not RTMP has no other word for
@@ -167,15 +202,20 @@ media::Error Connection::State::explained(const media::Error& failure) const {
   const Stage stage = link.stage();
   const bool closed = link.closed_by_server();
   const bool broke = !closed && failure.number != 0;
-  if (code == media::Code::kRtmpDisconnected && stage < Stage::kLive && !link.aborted() && !broke) {
-    if (stage <= Stage::kHandshake || !closed) {
+  if (code == media::Code::kRtmpDisconnected && !taken && !link.aborted() && !broke) {
+    if (stage >= Stage::kLive) {
+      if (closed) {
+        code = media::Code::kRtmpBusy;
+        advice = " right after it had accepted the stream, without a reason; most likely" + std::string(kGuess);
+      }
+    } else if (stage <= Stage::kHandshake || !closed) {
       code = media::Code::kRtmpHandshake;
       if (stage <= Stage::kHandshake) advice = ", it may not be an RTMP server: check host and port";
     } else if (!asked || !link.heard_out()) {
       advice = " without having read what it was asked";
     } else if (stage == Stage::kPublish) {
       code = media::Code::kRtmpBusy;
-      advice = " when asked to publish: the stream key may already be in use, or the server does not allow it";
+      advice = " when asked to publish, without a reason; most likely" + std::string(kGuess);
     } else {
       code = media::Code::kRtmpRejected;
       advice = " when asked to connect: check the application";
@@ -229,6 +269,15 @@ void Connection::service() {
   if (writable()) state_->answer_due();  // else the link calls again when there is room
 }
 
+bool Connection::taken() {
+  State& state = *state_;
+  const media::Time lived = std::min(media::monotonic_now(), state.link.ended_at());
+  state.taken = state.taken || state.inbox.acknowledged() > state.sent_before_media || lived >= state.moment_end;
+  return state.taken;
+}
+
+media::Time Connection::moment_end() const { return state_->moment_end; }
+
 bool Connection::close(media::Time timeout) noexcept {
   Link& link = state_->link;
   if (!state_->writer) return false;
@@ -236,8 +285,10 @@ bool Connection::close(media::Time timeout) noexcept {
   link.enter(Stage::kClose);
   link.set_deadline(media::monotonic_now() + timeout);
   try {
-    state_->send_command(fc_unpublish_command(state_->url));
-    state_->send_command(delete_stream_command(state_->stream_id));
+    const auto unpublish = fc_unpublish_command(state_->url), destroy = delete_stream_command(state_->stream_id);
+    link.expect_farewell(unpublish.size() + destroy.size() + 2 * Writer::kHeadroom);
+    state_->send_command(unpublish);
+    state_->send_command(destroy);
   } catch (const std::exception&) {
     // It has ended by itself.
   }

@@ -49,8 +49,9 @@ std::array<uint8_t, 4> to_bytes(uint32_t value) {
 media::Status Command::status() const {
   for (const flv::Amf0Value& argument : arguments) {
     if (argument.text_of("code").empty() && argument.text_of("description").empty()) continue;
+    const flv::Amf0Value* extra = argument.find("ex");
     return {std::string(argument.text_of("code")), std::string(argument.text_of("level")),
-            std::string(argument.text_of("description"))};
+            std::string(argument.text_of("description")), std::string((extra != nullptr ? *extra : argument).text_of("redirect"))};
   }
   return {};
 }

@@ -191,9 +191,12 @@ void Link::end(std::optional<media::Error> failure) noexcept {
       if (failure) reset_on_close(socket_.get());  // the server learns at once that the stream key is free
       socket_.reset();
     }
-    delivered_ = delivered_ || (half_closed_ && !failure);
-    if (stage_ != Stage::kClose) failure_ = std::move(failure);
-    ended_ = true;
+    if (stage_ == Stage::kClose) {
+      delivered_ = delivered_ || last_.bytes_unacked + unsent() <= farewell_;
+    } else {
+      failure_ = std::move(failure);
+    }
+    ended_at_ = media::monotonic_now();
   }
   shutdown(pair_.get(), SHUT_RDWR);  // after failure_ is set: librtmp's calls fail now, and whoever made them asks why
   ended_changed_.notify_all();
@@ -226,9 +229,9 @@ Counters Link::counters() const {
   return counters;
 }
 
-bool Link::ended() const {
+media::Time Link::ended_at() const {
   const std::lock_guard lock(mutex_);
-  return ended_;
+  return ended_at_;
 }
 
 std::optional<media::Error> Link::failure() const {
@@ -238,7 +241,7 @@ std::optional<media::Error> Link::failure() const {
 
 void Link::wait_for_end() {
   std::unique_lock lock(mutex_);
-  ended_changed_.wait(lock, [this] { return ended_; });
+  ended_changed_.wait(lock, [this] { return ended_at_ != Alarm::kNever; });
 }
 
 media::Error Link::lost(const char* syscall, int number) {
@@ -260,7 +263,7 @@ media::Error Link::lost(const char* syscall, int number) {
 
 media::Error Link::timed_out() const {
   const std::string what = "no " + std::string(awaited_in(stage_)) + ' ' + where_ + " within " + milliseconds(opening_timeout_);
-  return media::Error(media::Code::kRtmpTimeout, what + ": check host, port and network");
+  return media::Error(media::Code::kRtmpTimeout, what + ": " + advice_for(stage_));
 }
 
 }  // namespace rtmp

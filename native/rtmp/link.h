@@ -53,10 +53,13 @@ class Link {
   Counters counters() const;  // without bytes_acked
   uint64_t bytes_received() const { return received_; }
 
-  bool ended() const;
+  bool ended() const { return ended_at() != Alarm::kNever; }
+  media::Time ended_at() const;
   /// Why it ended, if it did not end as asked.
   std::optional<media::Error> failure() const;
-  /// After the stage kClose: the server's host has acknowledged all that was sent.
+  /// Of what is sent from now on, this many bytes at most are nothing that a viewer misses: a server may close on the first of them.
+  void expect_farewell(uint64_t bytes) noexcept { farewell_ = bytes; }
+  /// After the stage kClose: the server's host has acknowledged all that was sent before the farewell.
   bool delivered() const { return delivered_; }
   /// The server closed or reset the connection.
   bool closed_by_server() const { return closed_by_server_; }
@@ -105,13 +108,14 @@ class Link {
   mutable std::atomic<bool> room_wanted_ = false;  // writable() said no and `changed` is owed
   std::atomic<bool> closed_by_server_ = false;
   std::atomic<uint64_t> last_unacked_ = 0;  // when the server closed its side
+  std::atomic<uint64_t> farewell_ = 0;
   std::atomic<bool> delivered_ = false;
 
   mutable std::mutex mutex_;  // guards what follows
   std::condition_variable ended_changed_;
   Fd socket_;
   Counters last_;  // the kernel's figures when the socket was closed
-  bool ended_ = false;
+  media::Time ended_at_ = Alarm::kNever;
   std::optional<media::Error> failure_;
 
   std::jthread thread_;

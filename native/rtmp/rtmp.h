@@ -15,17 +15,18 @@
 
 namespace rtmp {
 
-/// rtmp://host[:port]/app[/instance]/streamKey[?query]. The key keeps its query string and is never decoded or rewritten.
+/// rtmp://host[:port]/app[/instance]/streamKey[?query], or rtmp://host[:port]/name[?query] for a server whose streams have one name.
+/// The key keeps its query string and is never decoded or rewritten.
 struct Url {
   std::string host;  // without the brackets of an IPv6 literal
   uint16_t port = 1935;
-  std::string app;         // everything between host and key
-  std::string stream_key;  // the last segment with its query
+  std::string app;         // everything between host and key; one name alone, with its query
+  std::string stream_key;  // the last segment with its query; empty where there is one name, which is then as secret as a key
 
   /// Throws ERR_RTMP_URL; the message shows the URL with its key masked.
   static Url parse(std::string_view text);
   std::string tc_url() const;
-  /// rtmp://host/app/****: the only form that reaches a log, an error, a stat or a page.
+  /// rtmp://host/app/****, or rtmp://host/**** of one name: the only form that reaches a log, an error, a stat or a page.
   std::string masked() const;
 };
 
@@ -74,8 +75,13 @@ class Connection {
   /// Answers what the server sent since (pings, acknowledgements); throws what ended the connection. Never blocks.
   void service();
 
+  /// The server has taken the stream: it has acknowledged media, or moment_end() has passed since it accepted. Before that, its
+  /// closing is told as a refusal.
+  bool taken();
+  media::Time moment_end() const;
+
   /// Drains, FCUnpublish, deleteStream, half-close, waits for the server's end; all of it within `timeout`. Never throws. False
-  /// when not all of it was delivered.
+  /// when not all that was sent before it was delivered.
   bool close(media::Time timeout) noexcept;
 
   /// Unblocks every other call at once. Any thread.

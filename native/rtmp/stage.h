@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace rtmp {
@@ -21,6 +22,18 @@ inline constexpr std::string_view awaited_in(Stage stage) {
     case Stage::kClose: return "end of the connection to";
   }
   return "answer from";
+}
+
+/// What to do when what is awaited does not come.
+inline std::string advice_for(Stage stage) {
+  switch (stage) {
+    case Stage::kConnect: return "it speaks RTMP and ignores the application: check that";
+    case Stage::kCreateStream:
+    case Stage::kPublish:
+      return "it took the connection and ignores the publisher: check that its application takes live streams (nginx-rtmp: live on), "
+             "or that the service which it asks for leave answers";
+    default: return "check host, port and network";
+  }
 }
 
 }  // namespace rtmp

@@ -82,24 +82,23 @@ std::string authority(const Url& url) {
   return result;
 }
 
-// The key is the last segment of the path. A query belongs to it, except where there is no other segment: then the form is
-// rtmp://host/app?query/key, as some servers write their virtual hosts.
+// The key is the last segment of the path, or a query behind the last slash. A query belongs to the key, except where it follows the
+// first segment: then the form is rtmp://host/app?query/key, as some servers write their virtual hosts. One name alone is an
+// application without a key. FFmpeg and librtmp read and send them so.
 void parse_path(std::string_view text, Url& url) {
   const std::string where = "rtmp://" + authority(url);
+  if (text.empty() || text.front() == '?') refuse(where + " names no application and no stream key: expected " + std::string(kForm));
   size_t slash = text.substr(0, text.find('?')).rfind('/');
   if (slash == std::string_view::npos) slash = text.rfind('/');
-  if (text.empty()) refuse(where + " names no application and no stream key: expected " + std::string(kForm));
-  if (slash == std::string_view::npos) {
-    refuse(where + "/**** has only one name in its path, application and stream key are two: expected " + std::string(kForm));
-  }
   url.app = text.substr(0, slash);
-  url.stream_key = text.substr(slash + 1);
+  if (slash != std::string_view::npos) url.stream_key = text.substr(slash + 1);
   if (url.app.empty() || url.app.front() == '/' || url.app.back() == '/' || url.app.find("//") < url.app.find('?')) {
     refuse(where + "/**** has an empty name in its path: expected " + std::string(kForm));
   }
-  if (url.stream_key.empty() || url.stream_key.front() == '?') {
+  if (slash != std::string_view::npos && (url.stream_key.empty() || url.stream_key == "?")) {
     // What is taken for the application may be the key, with a slash behind it.
-    refuse(where + "/**** has no stream key behind its last slash: expected " + std::string(kForm));
+    refuse(where + "/**** has no stream key behind its last slash: expected " + std::string(kForm) +
+           ", or no slash at the end where the server has one name a stream");
   }
   if (url.app.size() > kMaxPart || url.stream_key.size() > kMaxPart) {
     refuse(where + "/**** has an application or a stream key longer than " + std::to_string(kMaxPart) + " bytes");
@@ -125,9 +124,14 @@ Url Url::parse(std::string_view text) {
 
 std::string Url::tc_url() const { return "rtmp://" + authority(*this) + '/' + app; }
 
+// The rule of src/mask.ts, which knows a URL only by its text.
 std::string Url::masked() const {
-  const size_t query = app.find('?');
-  return "rtmp://" + authority(*this) + '/' + app.substr(0, query) + (query == std::string::npos ? "" : "?****") + "/****";
+  std::string path = stream_key.empty() ? app : app + '/' + stream_key;
+  path.resize(std::min(path.find_first_of("?#"), path.size()));
+  // Behind a slash that ends it no key was found: what stands before may be one, and only the first of several names is none.
+  const size_t key = path.ends_with('/') ? path.find('/') : path.rfind('/');
+  path.resize(key + 1 < path.size() ? key + 1 : 0);  // npos + 1 is 0
+  return "rtmp://" + authority(*this) + '/' + path + "****";
 }
 
 }  // namespace rtmp

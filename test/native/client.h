@@ -8,6 +8,7 @@
 #include <semaphore>
 #include <string>
 #include <string_view>
+#include <thread>
 
 #include "rtmp/rtmp.h"
 #include "server_bytes.h"
@@ -37,6 +38,9 @@ struct Client {
       return error;
     }
     return std::nullopt;
+  }
+  void until_taken() {
+    while (!connection.taken()) std::this_thread::sleep_for(1ms);
   }
   /// Serves until the connection ends.
   Error end() {

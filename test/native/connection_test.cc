@@ -103,7 +103,7 @@ TEST_CASE("a server that stops reading") {
         4096);
     Client client(server.url());
     REQUIRE_FALSE(client.open());
-    CHECK(client.end().code == Code::kRtmpDisconnected);  // the script's end; its write() calls were never stuck
+    client.end();  // the script's; its write() calls were never stuck
   }
   SUBCASE("does not hold up a close beyond its timeout") {
     const ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);
@@ -184,13 +184,18 @@ TEST_CASE("writable() that said no is taken back by a wake-up") {
 
 TEST_CASE("what ends a live stream is told") {
   const auto end = [](const Bytes& last_words) {
+    std::binary_semaphore go_on(0);
     const ScriptedServer server([&](Peer& peer) {
       peer.accept_publisher();
+      peer.write(server_bytes::message(3, server_bytes::big_endian(1'000'000, 4), 2, 4096));
+      go_on.acquire();
       peer.write(last_words);
       if (!last_words.empty()) peer.until_closed();
     });
     Client client(server.url());
     REQUIRE_FALSE(client.open());
+    client.until_taken();
+    go_on.release();
     return client.end();
   };
   CHECK(end({}).code == Code::kRtmpDisconnected);
@@ -200,6 +205,72 @@ TEST_CASE("what ends a live stream is told") {
   CHECK(error.code == Code::kRtmpDisconnected);
   CHECK(error.status->description == "bye");
   CHECK(end(Bytes(100, 0xff)).code == Code::kRtmpDisconnected);
+}
+
+TEST_CASE("a server that takes back at once what it had accepted refuses the stream") {
+  const auto end = [](const Bytes& last_words, bool sends) {
+    const ScriptedServer server([&](Peer& peer) {
+      peer.accept_publisher();
+      if (sends) peer.expect("first frame");
+      if (last_words.empty()) return;
+      peer.write(last_words);
+      peer.until_closed();
+    });
+    Client client(server.url());
+    REQUIRE_FALSE(client.open());
+    CHECK(client.connection.moment_end() > media::monotonic_now() - kLong);
+    const std::string_view frame = "first frame";
+    if (sends) client.connection.send_track(media::Track::kVideo, Bytes(frame.begin(), frame.end()), 0);
+    return client.end();
+  };
+  for (const bool sends : {false, true}) {
+    Error error = end({}, sends);
+    CHECK(error.code == Code::kRtmpBusy);
+    CHECK_FALSE(error.status);
+    CHECK(says(error, "right after it had accepted the stream, without a reason; most likely the stream key is already in use, or"));
+    error = end(Peer::status("error", "NetStream.Publish.BadName", ""), sends);
+    CHECK(error.code == Code::kRtmpBusy);
+    CHECK(error.status);
+    error = end(Peer::status("status", "NetStream.Unpublish.Success", "bye"), sends);
+    CHECK(error.code == Code::kRtmpDisconnected);  // its word for an end
+    CHECK(error.status->description == "bye");
+  }
+}
+
+TEST_CASE("a stream is taken when the server has acknowledged some of it, or after a moment") {
+  std::binary_semaphore done(0);
+  const ScriptedServer server([&](Peer& peer) {
+    peer.accept_publisher();
+    peer.write(server_bytes::message(3, server_bytes::big_endian(10, 4), 2, 4096));  // of what was said before the stream
+    done.acquire();
+  });
+  Client client(server.url());
+  REQUIRE_FALSE(client.open());
+  const media::Time moment_end = client.connection.moment_end();
+  client.until_taken();
+  CHECK(media::monotonic_now() >= moment_end);
+  done.release();
+  CHECK(client.end().code == Code::kRtmpDisconnected);
+}
+
+TEST_CASE("a server that closes on FCUnpublish has delivered all") {
+  // deleteStream finds the connection closed: the server's host answers with a reset.
+  for (int i = 0; i < 50; ++i) {
+    const ScriptedServer server([](Peer& peer) {
+      peer.accept_publisher();
+      peer.expect("FCUnpublish");
+    });
+    Client client(server.url());
+    REQUIRE_FALSE(client.open());
+    client.connection.send_track(media::Track::kVideo, Bytes(1'000, 7), 0);
+    CHECK(client.connection.close(kLong));
+  }
+  // One that had not heard all of the stream has not.
+  ScriptedServer server([](Peer& peer) { peer.accept_publisher(), peer.until_reset(); }, 4096);
+  Client client(server.url());
+  REQUIRE_FALSE(client.open());
+  while (client.connection.writable()) client.connection.send_track(media::Track::kVideo, Bytes(1'000, 7), 0);
+  CHECK_FALSE(client.connection.close(10ms));
 }
 
 TEST_CASE("nothing is left behind") {

@@ -78,7 +78,7 @@ TEST_CASE("a busy key is told from everything else") {
 
   error = refusal(to_publish);  // and closes
   CHECK(error.code == Code::kRtmpBusy);
-  CHECK(says(error, "may already be in use"));
+  CHECK(says(error, "already in use"));
 }
 
 TEST_CASE("no part of the key is quoted") {
@@ -133,6 +133,78 @@ TEST_CASE("a server that refuses is quoted") {
     peer.until_closed();
   });
   CHECK(error.code == Code::kRtmpAuth);
+}
+
+TEST_CASE("words that are no refusal by themselves are told when the connection ends") {
+  const auto last_words = [](const Bytes& words) {
+    return refusal([&](Peer& peer) {
+      to_publish(peer);
+      peer.write(words);
+    });
+  };
+  Error error = last_words(Peer::status("warning", "Custom.Quota", "5 of 5 streams, sekret-key is the sixth"));
+  CHECK(error.code == Code::kRtmpRejected);
+  REQUIRE(error.status);
+  CHECK(error.status->code == "Custom.Quota");
+  CHECK(error.status->description == "5 of 5 streams, **** is the sixth");
+  CHECK(says(error, "refused to publish (Custom.Quota, \"5 of 5 streams, **** is the sixth\")"));
+
+  flv::Amf0Writer amf;
+  amf.string("onStatus").number(0).null().begin_object().key("code").string("NetStream.publish.Unauthorized").end_object();
+  error = last_words(server_bytes::message(20, amf.take(), 3, 4096));
+  CHECK(error.code == Code::kRtmpAuth);
+  CHECK(error.status->code == "NetStream.publish.Unauthorized");
+
+  error = refusal(
+      [](Peer& peer) {
+        to_publish(peer);
+        peer.write(Peer::status("warning", "Custom.Queue", "the third in line"));
+        peer.until_closed();
+      },
+      options(1s));
+  CHECK(error.code == Code::kRtmpTimeout);
+  CHECK(says(error, "before, it had said: Custom.Queue, \"the third in line\""));
+  CHECK(error.status->code == "Custom.Queue");
+}
+
+TEST_CASE("where a server sends its publishers is told, without the key") {
+  const auto redirect = [](std::string_view target) {
+    return refusal([&](Peer& peer) {
+      to_connect(peer);
+      flv::Amf0Writer amf;
+      amf.string("_error").number(1).null().begin_object().key("level").string("error");
+      amf.key("code").string("NetConnection.Connect.Rejected").key("description").string("RTMP 302 Redirect");
+      amf.key("ex").begin_object().key("code").number(302).key("redirect").string(target).end_object().end_object();
+      peer.write(server_bytes::message(20, amf.take()));
+      peer.until_closed();
+    });
+  };
+  Error error = redirect("rtmp://other.example:1936/live");
+  CHECK(error.code == Code::kRtmpRejected);
+  CHECK(error.status->description == "RTMP 302 Redirect");
+  CHECK(says(error, "publish to rtmp://other.example:1936/live/**** instead"));
+  CHECK(says(redirect("rtmp://other.example/live/sekret-key?token=x"), "publish to rtmp://other.example/live/**** instead"));
+  CHECK(says(redirect("rtmp://other.example/live/?vhost=x"), "publish to rtmp://other.example/live/**** instead"));
+}
+
+TEST_CASE("a URL of one name publishes as FFmpeg does, and a refusal of it says that the key may be missing") {
+  const ScriptedServer server([](Peer& peer) {
+    peer.handshake();
+    peer.expect("connect");
+    peer.write(server_bytes::connect_result());
+    peer.expect(std::string_view("releaseStream\0\x40\0\0\0\0\0\0\0\x05\x02\0\0", 25));  // of the empty name
+    peer.expect("createStream");
+    peer.write(server_bytes::create_stream_result());
+    peer.expect(std::string_view("publish\0\x40\x14\0\0\0\0\0\0\x05\x02\0\0\x02\0\x04live", 26));
+    peer.write(Peer::status("error", "NetStream.Publish.Rejected", peer.met() ? "no mystream" : "other commands"));
+    peer.until_closed();
+  });
+  const std::string at = server.url("");
+  Client client(at.substr(0, at.find("/app")) + "/mystream?user=joe&pass=sekret");
+  const auto error = client.open();
+  REQUIRE(error);
+  CHECK(error->status->description == "no ****");
+  CHECK(says(*error, "it has one name, and most servers want an application and a stream key"));
 }
 
 TEST_CASE("a connection closed at each stage") {
@@ -203,6 +275,7 @@ TEST_CASE("a server that falls silent is waited for until the deadline, and the 
   CHECK(says(silent_after(to_connect), "no answer to the connect command"));
   CHECK(says(silent_after(to_create_stream), "no answer to the createStream command"));
   CHECK(says(silent_after(to_publish), "no answer to the publish command"));
+  CHECK(says(silent_after(to_publish), "it took the connection and ignores the publisher: check that its application takes live"));
 }
 
 TEST_CASE("no server") {

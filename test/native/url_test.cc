@@ -51,7 +51,26 @@ TEST_CASE("a query of the application belongs to it, and is masked") {
   const Url url = Url::parse("rtmp://h/live?vhost=secret.example/key");
   CHECK(url.app == "live?vhost=secret.example");
   CHECK(url.stream_key == "key");
-  CHECK(url.masked() == "rtmp://h/live?****/****");
+  CHECK(url.masked() == "rtmp://h/****");
+}
+
+TEST_CASE("one name, with its query, is an application without a key, and is masked as a key is") {
+  for (const std::string name : {"mystream", "mystream?user=joe&pass=sekret", "mystream?"}) {
+    const Url url = Url::parse("rtmp://h:1936/" + name);
+    CHECK(url.app == name);
+    CHECK(url.stream_key == "");
+    CHECK(url.tc_url() == "rtmp://h:1936/" + name);
+    CHECK(url.masked() == "rtmp://h:1936/****");
+  }
+  CHECK(Url::parse("rtmp://[::1]/mystream").masked() == "rtmp://[::1]/****");
+}
+
+TEST_CASE("a key may be nothing but a query") {
+  const Url url = Url::parse("rtmp://h/app/?streamname=x&key=sekret");
+  CHECK(url.app == "app");
+  CHECK(url.stream_key == "?streamname=x&key=sekret");
+  CHECK(url.masked() == "rtmp://h/****");  // the name before it may be a key with a slash behind it
+  CHECK(Url::parse("rtmp://h/app/sekret/?x").masked() == "rtmp://h/app/****");
 }
 
 TEST_CASE("an IPv6 literal stands in brackets") {
@@ -82,11 +101,12 @@ TEST_CASE("what is wrong with a URL is said") {
       {"rtmp:///app/sekret", "no host"},
       {"rtmp://live.example", "names no application and no stream key"},
       {"rtmp://live.example/", "names no application and no stream key"},
-      {"rtmp://live.example/sekret?", "only one name in its path"},
+      {"rtmp://live.example/?sekret", "names no application and no stream key"},
+      {"rtmp://live.example/sekret/", "rtmp://live.example/**** has no stream key behind its last slash"},
+      {"rtmp://live.example/sekret/?", "rtmp://live.example/**** has no stream key behind its last slash"},
       {"rtmp://live.example/app/", "rtmp://live.example/**** has no stream key"},
       {"rtmp://live.example/app/sekret/", "rtmp://live.example/**** has no stream key"},
-      {"rtmp://live.example/app/sekret/?x", "rtmp://live.example/**** has no stream key"},
-      {"rtmp://live.example/app/?sekret", "has no stream key"},
+      {"rtmp://live.example/app/sekret/?", "rtmp://live.example/**** has no stream key"},
       {"rtmp://live.example//sekret", "empty name"},
       {"rtmp://live.example/app//sekret", "empty name"},
       {"rtmp://live.example:/app/sekret", "port"},
@@ -129,8 +149,9 @@ TEST_CASE("any text is either refused or split so that it joins again") {
     try {
       const Url url = Url::parse(text);
       ++accepted;
-      CHECK(text.ends_with('/' + url.app + '/' + url.stream_key));
-      const Url again = Url::parse(url.tc_url() + '/' + url.stream_key);
+      const std::string key = url.stream_key.empty() ? "" : '/' + url.stream_key;
+      CHECK(text.ends_with('/' + url.app + key));
+      const Url again = Url::parse(url.tc_url() + key);
       CHECK(again.app == url.app);
       CHECK(again.stream_key == url.stream_key);
       CHECK(url.masked().ends_with("/****"));

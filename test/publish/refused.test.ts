@@ -1,11 +1,12 @@
 // Publications that a server, the network or the program itself does not let happen, and those that end against their will.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { publish, RtmpError, testPattern, tone, type PublishOptions } from '../../src/index.js';
+import { AudioInput, publish, RtmpError, testPattern, tone, type PublishOptions } from '../../src/index.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
+import { startNodeMediaServer } from '../support/node-media-server.js';
 import { publisherThreads } from '../support/own-process.js';
 import { freePort } from '../support/ports.js';
 import { encoded } from '../support/recorded.js';
-import { startScriptedServer } from '../support/scripted-server.js';
+import { acceptPublish, startIngest, startScriptedServer } from '../support/scripted-server.js';
 import { SlowLink } from '../support/slow-link.js';
 import { rejection, until, within } from '../support/until.js';
 
@@ -57,12 +58,91 @@ describe('a server refuses', () => {
     try {
       // nginx only closes the connection, as other servers do for a key in use: there are no words to tell one from the other.
       const error = await refusal(strict.url(key));
-      expect(error.code).toMatch(/^ERR_RTMP_(BUSY|REJECTED)$/);
-      expect(error.message).toMatch(/in use.*does not allow/);
+      expect(error).toMatchObject({ code: 'ERR_RTMP_BUSY' });
+      expect(error.status).toBeUndefined();
+      expect(error.message).toMatch(/without a reason; most likely.*in use.*does not allow/);
     } finally {
       await strict.stop();
     }
   });
+});
+
+describe('a server accepts and closes at once', () => {
+  const guessed = (error: RtmpError): void => {
+    expect(error).toMatchObject({ name: 'RtmpError', code: 'ERR_RTMP_BUSY' });
+    expect(error.status).toBeUndefined();
+    expect(error.message).toMatch(/right after it had accepted the stream, without a reason; most likely.*in use.*does not allow/);
+  };
+
+  test('nginx, which denies it', async () => {
+    const strict = await startNginx({ application: 'deny publish all;' });
+    try {
+      for (let time = 0; time < 10; time++) guessed(await refusal(strict.url(key)));
+    } finally {
+      await strict.stop();
+    }
+  });
+
+  test('node-media-server, where the key is in use', async () => {
+    const server = await startNodeMediaServer();
+    try {
+      const first = await publish(`${server.rtmp}/${key}`, options);
+      for (let time = 0; time < 10; time++) guessed(await refusal(`${server.rtmp}/${key}`));
+      expect(first.state).toBe('publishing');
+      await first.stop();
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test.for([0, 1, 5])('after %i messages', async (count) => {
+    const server = await startScriptedServer(async (peer) => {
+      await acceptPublish(peer);
+      for (let message = 0; message < count; message++) await peer.readMessage();
+      peer.socket.destroy();
+    });
+    for (let time = 0; time < 10; time++) guessed(await refusal(server.url(key)));
+    await server.stop();
+  });
+
+  test('one that has taken media, or stayed for a moment, is a server that ends the stream', async () => {
+    let acknowledge = true;
+    let close = (): void => undefined;
+    const server = await startScriptedServer(async (peer) => {
+      await acceptPublish(peer);
+      close = () => peer.socket.destroy();
+      if (acknowledge) peer.send(3, Buffer.from([0, 1, 0, 0]));
+      for (;;) await peer.readMessage();
+    });
+    for (acknowledge of [true, false]) {
+      const stream = await publish(server.url(key), options);
+      const ended = rejection(stream.finished);
+      close();
+      expect(await within(5_000, 'the end', ended)).toMatchObject({ code: 'ERR_RTMP_DISCONNECTED' });
+    }
+    await server.stop();
+  });
+
+  test('a stream that is shorter than the moment has been published all the same', async () => {
+    const server = await startIngest();
+    const audio = new AudioInput({ sampleRate: 48_000, channels: 1 });
+    const publishing = publish(server.url(key), { audio });
+    audio.end({ format: 'f32', sampleRate: 48_000, channels: 1, timestamp: 0, data: new Float32Array(2_400) });
+    await (await publishing).finished;
+    expect(server.messages.some(({ type }) => type === 8)).toBe(true);
+    await server.stop();
+  });
+});
+
+test('connect is answered and publish is not: that is told', async () => {
+  const strict = await startNginx({ live: false });
+  try {
+    const error = await refusal(strict.url(key), { ...options, connectTimeout: 1_000 });
+    expect(error.code).toBe('ERR_RTMP_TIMEOUT');
+    expect(error.message).toMatch(/no answer to the publish command.*its application takes live streams/);
+  } finally {
+    await strict.stop();
+  }
 });
 
 describe('no server', () => {
@@ -91,7 +171,6 @@ describe('URLs', () => {
   const wrong = [
     `http://127.0.0.1/live/${key}`,
     `rtmpe://127.0.0.1/live/${key}`,
-    'rtmp://127.0.0.1/live',
     'rtmp://127.0.0.1/',
     `rtmp:///live/${key}`,
     `rtmp://127.0.0.1:0/live/${key}`,

@@ -6,6 +6,8 @@ import { accepts, freePort } from './ports.js';
 import { until } from './until.js';
 
 export interface NginxOptions {
+  /** False: the application takes no streams. */
+  readonly live?: boolean;
   /** Further directives for `application live`. `HTTP` is the server's own http address, where /status/NNN answers NNN. */
   readonly application?: string;
 }
@@ -84,7 +86,7 @@ export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
   const [rtmpPort, httpPort] = [await freePort(), await freePort()];
   mkdirSync(join(directory.path, 'recordings'));
   const configuration = join(directory.path, 'nginx.conf');
-  writeFileSync(configuration, configurationFor(directory.path, rtmpPort, httpPort, options.application ?? ''));
+  writeFileSync(configuration, configurationFor(directory.path, rtmpPort, httpPort, options));
   const daemon = new Daemon('nginx', ['-p', directory.path, '-c', configuration, '-e', 'stderr']);
   const nginx = new Nginx(rtmpPort, httpPort, directory, daemon);
   try {
@@ -99,7 +101,7 @@ export async function startNginx(options: NginxOptions = {}): Promise<Nginx> {
   return nginx;
 }
 
-function configurationFor(path: string, rtmpPort: number, httpPort: number, application: string): string {
+function configurationFor(path: string, rtmpPort: number, httpPort: number, { live = true, application = '' }: NginxOptions): string {
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((kind) => `${kind}_temp_path ${path}/${kind};`);
   const statuses = [401, 403, 404, 500].map((status) => `location = /status/${status} { return ${status}; }`);
   return `
@@ -115,7 +117,7 @@ rtmp {
     listen 127.0.0.1:${rtmpPort};
     listen [::1]:${rtmpPort};
     application live {
-      live on;
+      live ${live ? 'on' : 'off'};
       record all;
       record_path ${path}/recordings;
       ${application.replaceAll('HTTP', `http://127.0.0.1:${httpPort}`)}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { getSystemErrorName } from 'node:util';
+import { getSystemErrorName, inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { DeviceError, EncoderError, errorCodes, PusherError, pusherError, RtmpError, thrownByNative } from '../../src/errors.js';
 
@@ -53,6 +53,9 @@ test('the server\'s own words', () => {
 test('the device', () => {
   expect(pusherError({ code: 'ERR_DEVICE_NOT_FOUND', message: 'no display', device: ':5' })).toMatchObject({ device: ':5' });
   expect(pusherError({ code: 'ERR_DEVICE_NOT_FOUND', message: 'no display' })).toMatchObject({ device: '' });
+  const url = pusherError({ code: 'ERR_DEVICE_NOT_FOUND', message: 'no display', device: 'rtmp://host/live/key' });
+  expect(url).toMatchObject({ device: 'rtmp://host/live/****' });
+  expect(inspect(url)).not.toContain('live/key');
 });
 
 test('what the addon throws becomes its class when it has one of the codes', () => {

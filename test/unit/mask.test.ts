@@ -8,6 +8,9 @@ test.for([
   ['rtmp://user:password@host/app/key', 'rtmp://host/app/****'],
   ['rtmp://host/key', 'rtmp://host/****'],
   ['rtmp://host?key', 'rtmp://host'],
+  ['rtmp://host/name?user=joe&pass=word', 'rtmp://host/****'],
+  // An app with a query, or a name whose query has a slash.
+  ['rtmp://host/app?vhost=one/key', 'rtmp://host/****'],
   ['RTMP://host/app/key', 'RTMP://host/app/****'],
   ['no "rtmp://a/b/key1", nor \'rtmp://c/d/key2\'!', 'no "rtmp://a/b/****", nor \'rtmp://c/d/****\'!'],
   // Keys and passwords of every character.
