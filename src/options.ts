@@ -45,7 +45,10 @@ export interface PublishOptions {
   signal?: AbortSignal | undefined;
   /** Milliseconds for resolve, TCP, handshake, connect and publish together, 100–600_000. @default 10_000 */
   connectTimeout?: number | undefined;
-  /** Milliseconds for which the server may take nothing at all before the stream ends, 100–600_000. @default 10_000 */
+  /**
+   * Milliseconds for which the server may take nothing at all before the stream ends, 100–600_000. A network that is dead is known by
+   * what is sent again after that time, which before Linux 6.15 may take as long once more. @default 10_000
+   */
   writeTimeout?: number | undefined;
   /** Milliseconds that {@link Publication.stop} may take to send what is left and say goodbye, 0–600_000. @default 5_000 */
   stopTimeout?: number | undefined;

@@ -23,6 +23,7 @@ constexpr size_t kHandshake = 1 + 1536 + 1536;  // S0, S1, S2
 constexpr int kPairBuffer = 16 * 1024;
 constexpr size_t kBufferSize = 2 * Link::kWritableBelow;
 constexpr media::Time kGoodbye = std::chrono::seconds(1);
+constexpr media::Time kAnswer = std::chrono::milliseconds(300);  // within which an answer to a try would come
 constexpr media::Time kDeliveryLook = std::chrono::milliseconds(20);  // the kernel tells nobody that all was acknowledged
 
 bool is_transient(int number) { return number == EAGAIN || number == EWOULDBLOCK || number == EINTR; }
@@ -94,6 +95,7 @@ void Link::pump() {
       half_closed_ = true;
       shutdown(socket_.get(), SHUT_WR);
     }
+    const media::Time look = watch_progress();
     const bool delivering = half_closed_ && !saying_goodbye_;
     if (delivering) note_delivery();
     // The pair is left out while nothing can be taken from it: it would be ready for ever.
@@ -102,7 +104,6 @@ void Link::pump() {
         {socket_.get(), static_cast<short>(waiting ? POLLIN | POLLOUT : POLLIN), 0},
         {full || pair_ended_ ? -1 : pair_.get(), POLLIN, 0},
     };
-    const media::Time look = waiting ? progress_ + write_timeout_ : Alarm::kNever;
     alarm_.poll(fds, delivering ? media::monotonic_now() + kDeliveryLook : look);
     if ((fds[0].revents & ~POLLOUT) != 0 && receive() == Received::kEnd) return;
     if (fds[1].revents != 0) take_from_librtmp();
@@ -112,7 +113,6 @@ void Link::pump() {
 }
 
 void Link::take_from_librtmp() {
-  if (begin_ == end_) progress_ = media::monotonic_now();
   std::copy(outgoing_.data() + begin_, outgoing_.data() + end_, outgoing_.data());
   end_ -= std::exchange(begin_, 0);
   const ssize_t count = recv(pair_.get(), outgoing_.data() + end_, outgoing_.size() - end_, MSG_DONTWAIT);
@@ -125,26 +125,43 @@ void Link::take_from_librtmp() {
 void Link::send_to_server() {
   const ssize_t count = send(socket_.get(), outgoing_.data() + begin_, end_ - begin_, MSG_NOSIGNAL);
   const int number = errno;
-  const media::Time now = media::monotonic_now();
   if (count > 0) {
     begin_ += static_cast<size_t>(count);
     sent_ += static_cast<uint64_t>(count);
     waiting_ = end_ - begin_;
-    progress_ = now;
   } else if (!is_transient(number)) {
     while (receive() == Received::kSome) {}  // the server's last words, if it had any
     throw lost("send", number);
-  } else if (now - progress_ >= write_timeout_) {
-    const std::string what = "the server at " + where_ + " took nothing for " + milliseconds(write_timeout_);
-    throw media::Error(media::Code::kRtmpTimeout, what + ": the network or the server is stuck");
   }
+}
+
+/// Ends the link when the server's host has taken nothing for the write timeout, and does not take what the kernel sends again after
+/// that time either: an interruption may be over while the kernel still waits to try. Where it cannot be told to wait less, this
+/// takes up to twice the time. Returns when to look again: the kernel tells nobody of what was acknowledged.
+media::Time Link::watch_progress() {
+  const media::Time now = media::monotonic_now();
+  const uint64_t unacked = unacknowledged(socket_.get());
+  const uint64_t acknowledged = sent_ - unacked;
+  const bool was_due = std::exchange(due_, unacked > 0 || begin_ < end_);
+  if (!was_due || !due_ || acknowledged != acknowledged_) progress_ = now;
+  acknowledged_ = acknowledged;
+
+  const media::Time stuck = now - progress_;
+  const bool try_now = stuck > write_timeout_ / 4;
+  if (try_now != std::exchange(trying_often_, try_now)) try_often(socket_.get(), try_now);
+  const int tries = try_now ? tries_in_vain(socket_.get()) : 0;
+  if (std::exchange(tries_, tries) != tries) tried_ = now;
+  const bool tried = tries == 0 || (tried_ >= progress_ + write_timeout_ && now >= tried_ + kAnswer);
+  if (stuck < write_timeout_ || (!tried && stuck < 2 * write_timeout_)) {
+    return due_ ? now + std::max(write_timeout_ / 16, kDeliveryLook) : Alarm::kNever;
+  }
+  const std::string what = "the server at " + where_ + " took nothing for " + milliseconds(write_timeout_);
+  throw media::Error(media::Code::kRtmpTimeout, what + ": the network or the server is stuck");
 }
 
 /// The server is given time for what is still on its way; only then a short moment to close its side.
 void Link::note_delivery() {
-  Counters counters;
-  read_tcp(socket_.get(), counters);
-  if (counters.bytes_unacked > 0) return;
+  if (unacknowledged(socket_.get()) > 0) return;
   delivered_ = saying_goodbye_ = true;
   alarm_.bring_forward(media::monotonic_now() + kGoodbye);
 }
@@ -246,15 +263,11 @@ void Link::wait_for_end() {
 
 media::Error Link::lost(const char* syscall, int number) {
   if (number == ETIMEDOUT) {
-    const std::string what = "the server at " + where_ + " acknowledged nothing for " + milliseconds(write_timeout_);
+    const std::string what = "the server at " + where_ + " does not answer any more";
     return media::Error::from_errno(media::Code::kRtmpTimeout, what, syscall, number);
   }
   closed_by_server_ = number == 0 || number == ECONNRESET || number == EPIPE;
-  if (number == 0) {
-    Counters counters;
-    read_tcp(socket_.get(), counters);
-    last_unacked_ = counters.bytes_unacked;
-  }
+  if (number == 0) last_unacked_ = unacknowledged(socket_.get());
   const std::string what = closed_by_server_ ? "the server at " + where_ + " closed the connection"
                                              : "the connection to " + where_ + " broke";
   return number == 0 ? media::Error(media::Code::kRtmpDisconnected, what)

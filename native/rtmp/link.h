@@ -72,6 +72,7 @@ class Link {
 
   void run() noexcept;
   void pump();
+  media::Time watch_progress();
   void take_from_librtmp();
   void send_to_server();
   void note_delivery();
@@ -100,7 +101,12 @@ class Link {
   std::vector<uint8_t> outgoing_;  // read from the pair, not yet taken by the kernel: outgoing_[begin_, end_)
   size_t begin_ = 0;
   size_t end_ = 0;
-  media::Time progress_{};  // when the kernel last took something, or when something to take came
+  bool due_ = false;        // something is to be acknowledged
+  media::Time progress_{};  // when it became so, or when something last was
+  uint64_t acknowledged_ = 0;
+  bool trying_often_ = false;
+  int tries_ = 0;        // in vain since then
+  media::Time tried_{};  // the last of them
 
   std::atomic<uint64_t> waiting_ = 0;  // end_ - begin_
   std::atomic<uint64_t> sent_ = 0;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -38,6 +39,8 @@ struct Counters {
   uint64_t bytes_unacked = 0;   // in the kernel: sent or waiting, not acknowledged by TCP (SIOCOUTQ)
   uint64_t bytes_received = 0;
   media::Time round_trip{};     // TCP_INFO tcpi_rtt; 0 where unknown
+  media::Time least_round_trip{};  // tcpi_min_rtt: of the last five minutes
+  std::optional<uint64_t> peer_window;  // tcpi_snd_wnd: what the server's host would take; unknown before Linux 5.4
   uint64_t retransmits = 0;     // TCP_INFO tcpi_total_retrans
 };
 

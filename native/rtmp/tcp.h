@@ -13,7 +13,16 @@ void configure_tcp(int fd, media::Time write_timeout);
 /// server that writes its answer in pieces and has not turned Nagle's algorithm off waits for it between any two.
 void acknowledge_now(int fd);
 
-/// Fills in bytes_unacked, round_trip and retransmits.
+/// While nothing is acknowledged the kernel waits ever longer before it sends again. `often`: a second at most, where it can.
+void try_often(int fd, bool often);
+
+/// How often in vain the kernel has sent again what is not acknowledged. 0: the peer's host answers, even if it takes nothing.
+int tries_in_vain(int fd);
+
+/// Bytes that the kernel holds: sent or waiting, not acknowledged by the peer's host.
+uint64_t unacknowledged(int fd);
+
+/// Fills in what the kernel knows.
 void read_tcp(int fd, Counters& counters);
 
 /// Makes close() forget what was not sent yet and tell the peer at once (RST).

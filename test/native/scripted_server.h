@@ -2,6 +2,7 @@
 #pragma once
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
@@ -67,6 +68,22 @@ class ScriptedServer {
     void until_reset() {
       pollfd fd = {fd_, POLLRDHUP, 0};
       while (poll(&fd, 1, -1) >= 0 && (fd.revents & (POLLRDHUP | POLLHUP | POLLERR)) == 0) {}
+    }
+    /// Takes at most so many bytes that have come.
+    void read_some(size_t bytes) {
+      received_.resize(received_.size() + bytes);
+      const ssize_t count = recv(fd_, received_.data() + received_.size() - bytes, bytes, MSG_DONTWAIT);
+      received_.resize(received_.size() - bytes + static_cast<size_t>(std::max<ssize_t>(count, 0)));
+    }
+    /// The network is interrupted: until restore() nothing that the client sends reaches even the kernel's TCP, nor is acknowledged.
+    void interrupt() {
+      sock_filter none = BPF_STMT(BPF_RET | BPF_K, 0);
+      const sock_fprog program = {1, &none};
+      setsockopt(fd_, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+    }
+    void restore() {
+      const int unused = 0;
+      setsockopt(fd_, SOL_SOCKET, SO_DETACH_FILTER, &unused, sizeof unused);
     }
     /// As a server that accepts everything.
     void accept_publisher() {
