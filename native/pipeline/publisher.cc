@@ -35,6 +35,7 @@ struct Publisher::State {
   template <class Description, class AnyTrack>
   void begin_track(const char* thread, Track kind, AnyTrack& track, void (*describe)(Description&&, StreamDescription&));
   void drain();
+  Time set_deadline();
   void cut();
   void join();
   /// None when there is no such input of sound.
@@ -73,6 +74,7 @@ struct Publisher::State {
   bool stop_wanted_ = false;
   bool abort_wanted_ = false;
   bool cut_ = false;  // what fails from now on does so because it was cut
+  std::optional<Time> deadline_;  // of the end that has begun
   std::optional<Ended> failure_;
 
   std::vector<Worker> tracks_;
@@ -190,8 +192,7 @@ void Publisher::State::run() {
 }
 
 void Publisher::State::drain() {
-  const Time deadline = media::monotonic_now() + settings.stop_timeout;
-  for (auto& destination : destinations) destination->set_close_deadline(deadline);
+  const Time deadline = set_deadline();
   for (Worker& track : tracks_) track.request_stop();
 
   const auto drained = [this] { return abort_wanted_ || (tracks_running_ == 0 && destinations_running_ == 0); };
@@ -205,6 +206,16 @@ void Publisher::State::drain() {
     tell(Warning{Error(Code::kRtmpTimeout, "the stream was cut at its end: not all of it could be sent within stopTimeout (" +
                                                std::to_string(settings.stop_timeout.count() / 1000) + " ms)")});
   }
+}
+
+/// Before the last queue ends: its destination then says goodbye until this time.
+Time Publisher::State::set_deadline() {
+  std::lock_guard lock(mutex_);
+  if (!deadline_) {
+    deadline_ = media::monotonic_now() + settings.stop_timeout;
+    for (auto& destination : destinations) destination->set_close_deadline(*deadline_);
+  }
+  return *deadline_;
 }
 
 void Publisher::State::cut() {
@@ -232,12 +243,14 @@ bool Publisher::State::track_opened(std::stop_token stop, const std::function<vo
 }
 
 void Publisher::State::track_ended(Track track, std::optional<Error> error) {
-  for (auto& destination : destinations) destination->queue().end(track);
   if (error) fail({.error = std::move(error), .destination = {}});
+  bool last;
   {
     std::lock_guard lock(mutex_);
-    --tracks_running_;
+    last = --tracks_running_ == 0;
   }
+  if (last) set_deadline();
+  for (auto& destination : destinations) destination->queue().end(track);
   changed_.notify_all();
 }
 

@@ -1,10 +1,14 @@
 // A network that stops for some seconds, and one that never comes back.
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { publish, tone, type Congestion } from '../../src/index.js';
+import { AudioInput, publish, tone, type AudioBuffer, type Congestion } from '../../src/index.js';
 import { compositionTime, isKeyframe, mediaOf, readFlv, steps } from '../support/flv.js';
 import { startNginx, type Nginx } from '../support/nginx.js';
 import { noise } from '../support/noise.js';
 import { publisherThreads } from '../support/own-process.js';
+import { sines } from '../support/raw-media.js';
 import { encoded } from '../support/recorded.js';
 import { SlowLink } from '../support/slow-link.js';
 import { rejection, until, within } from '../support/until.js';
@@ -67,6 +71,32 @@ test('frames are dropped up to a keyframe, sound is not, and it goes on', async 
   });
   expect(gaps.length).toBeGreaterThanOrEqual(1);
   expect(gaps.every(isKeyframe)).toBe(true);
+});
+
+test('when all inputs have ended, a slow network has the whole stopTimeout, and no warning tells otherwise', async () => {
+  const sound = new AudioInput({ sampleRate: 48_000, channels: 2 });
+  const stream = await publish(link.url('ends'), { audio: { source: sound, bitrate: 320_000 }, stopTimeout: 60_000 });
+  const warnings: Error[] = [];
+  stream.on('warning', (warning) => warnings.push(warning));
+  let enough = false;
+  const hiss = function* (): Generator<AudioBuffer> {
+    for (const buffer of sines('f32', 48_000, [0, 0], 60)) {
+      if (enough) return;
+      for (let index = 0; index < buffer.data.length; index++) buffer.data[index] = Math.random() - 0.5;
+      yield buffer;
+    }
+  };
+  link.pause();
+  const written = pipeline(Readable.from(hiss()), sound);
+  // The server's host has no room any more, and what leaves the queue waits in the kernel.
+  await until('the kernel holds something', () => (stream.stats().destinations[0]?.queue.bytes ?? 0) > 12_000);
+  enough = true;
+  await written;
+  await sleep(1_500); // longer than any other time that could be taken for stopTimeout
+  link.resume();
+  await stream.finished;
+  expect(warnings).toEqual([]);
+  expect(mediaOf(readFlv(await nginx.recording('ends')), 'audio').length).toBe(stream.stats().audio?.packetsEncoded);
 });
 
 test.for([
