@@ -10,6 +10,7 @@
       "pipeline/packet_queue.cc",
       "pipeline/publisher.cc",
       "pipeline/strip.cc",
+      "pipeline/throttle.cc",
       "pipeline/video_track.cc"
     ],
     "capture_files": [

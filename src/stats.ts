@@ -63,7 +63,7 @@ export interface VideoStats {
   readonly keyframes: number;
   /** Encoded so far. */
   readonly bytes: number;
-  /** bit/s that the encoder was last told to make. */
+  /** bit/s that the encoder was last told to make: what is wanted, or what the slowest destination's network takes. */
   readonly targetBitrate: number;
   /** bit/s that it made over the last seconds. */
   readonly bitrate: number;

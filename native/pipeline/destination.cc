@@ -29,7 +29,8 @@ Destination::Destination(const DestinationOptions& options, QueueEvents events)
                return std::move(events);
              }()),
       connection_(rtmp::Url::parse(options.url), options.connection, [this] { queue_.wake(); }),
-      since_ms_(unix_milliseconds()) {}
+      since_ms_(unix_milliseconds()),
+      throttle_(options.limits.duration, options.audio_bitrate) {}
 
 void Destination::describe(StreamDescription description) {
   queue_.start(description.plan);
@@ -83,10 +84,7 @@ void Destination::run(std::stop_token stop, const Callbacks& callbacks) {
         video.emplace(outgoing->stamp);
         audio.emplace(outgoing->stamp);
       }
-      {
-        std::lock_guard lock(mutex_);
-        interleaved_.add(outgoing->interleaved);
-      }
+      note(*outgoing);
       rtmp::Timestamp& timestamp = outgoing->packet.track == Track::kVideo ? *video : *audio;
       const uint32_t milliseconds = timestamp.of(outgoing->stamp);
       flv::prepend_tag_header(outgoing->packet, timestamp.composition_of(outgoing->packet.pts));
@@ -107,6 +105,20 @@ void Destination::run(std::stop_token stop, const Callbacks& callbacks) {
     throw;
   }
   enter(DestinationState::kStopped);
+}
+
+void Destination::note(const Outgoing& outgoing) {
+  std::lock_guard lock(mutex_);
+  interleaved_.add(outgoing.interleaved);
+  transit_.add(outgoing.packet.size(), media::monotonic_now() - outgoing.waited);
+}
+
+int Destination::allowed(int wanted_bitrate) {
+  const rtmp::Counters counters = connection_.counters();
+  const uint64_t dropped_frames = queue_.level().dropped_frames;
+  const Time now = media::monotonic_now();
+  std::lock_guard lock(mutex_);
+  return throttle_.allow(wanted_bitrate, transit_.look(counters, dropped_frames, now), now);
 }
 
 Error Destination::congested() const {

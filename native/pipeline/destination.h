@@ -13,6 +13,8 @@
 #include "pipeline/meter.h"
 #include "pipeline/packet_queue.h"
 #include "pipeline/pipeline.h"
+#include "pipeline/throttle.h"
+#include "pipeline/transit.h"
 #include "rtmp/rtmp.h"
 
 namespace pipeline {
@@ -29,6 +31,7 @@ struct DestinationOptions {
   std::string url;
   rtmp::Options connection;
   Limits limits;
+  int audio_bitrate = 0;  // 0: no sound
 };
 
 class Destination {
@@ -53,10 +56,13 @@ class Destination {
   bool cut_short() const { return cut_short_; }
   /// For the unpublishing that follows when the queue has finished.
   void set_close_deadline(media::Time deadline) { close_deadline_ = deadline.count(); }
+  /// What its network takes of the bitrate that is wanted for the picture. To be asked with every picture.
+  int allowed(int wanted_bitrate);
   DestinationStats stats() const;
 
  private:
   std::optional<StreamDescription> wait_for_description(const std::stop_token& stop);
+  void note(const Outgoing& outgoing);
   void send_headers(const StreamDescription& description);
   media::Error congested() const;
   void enter(DestinationState state);
@@ -72,6 +78,8 @@ class Destination {
   DestinationState state_ = DestinationState::kConnecting;
   int64_t since_ms_;
   Percentiles interleaved_;
+  Transit transit_;
+  Throttle throttle_;
 };
 
 }  // namespace pipeline

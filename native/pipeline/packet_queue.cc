@@ -65,7 +65,6 @@ std::optional<Outgoing> PacketQueue::pop(bool may_take, media::Time until) {
     if (next) popped_ = media::monotonic_now() - next->waited;
   }
   if (keyframe) events_.wants_keyframe();
-  if (next && next->packet.track == Track::kVideo) events_.picture_left(next->waited);
   return next;
 }
 

@@ -14,7 +14,6 @@ namespace pipeline {
 /// What the queue tells on its own; called without the lock, from the thread that pushed or popped.
 struct QueueEvents {
   std::function<void()> wants_keyframe;
-  std::function<void(media::Time waited)> picture_left;
   std::function<void(media::Time buffered, uint64_t dropped_frames)> congested;
   /// More waits than may: from then on overflowed() is true.
   std::function<void()> overflowed = {};

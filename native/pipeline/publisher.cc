@@ -41,6 +41,7 @@ struct Publisher::State {
   /// None when there is no such input of sound.
   AudioTrack* audio_with(size_t input) { return audio && input < settings.audio->inputs.size() ? &*audio : nullptr; }
   size_t tracks() const { return size_t{video.has_value()} + size_t{audio.has_value()}; }
+  int allowed(int wanted_bitrate);
   bool over() const { return failure_ || abort_wanted_ || stop_wanted_ || tracks_running_ == 0; }
 
   // Called from the workers.
@@ -96,7 +97,9 @@ typename AnyFeed::Events Publisher::State::device_events(Track track, size_t inp
 
 Publisher::State::State(Settings given, std::function<void(Event)> on_event)
     : settings(std::move(given)), on_event_(std::move(on_event)) {
-  if (settings.video) video.emplace(*settings.video, settings.max_buffer, device_events<VideoFeed>(Track::kVideo, 0));
+  if (settings.video) {
+    video.emplace(*settings.video, [this](int wanted) { return allowed(wanted); }, device_events<VideoFeed>(Track::kVideo, 0));
+  }
   if (settings.audio) {
     audio.emplace(*settings.audio, [this](size_t input) { return device_events<AudioFeed>(Track::kAudio, input); });
   }
@@ -110,12 +113,14 @@ Publisher::State::State(Settings given, std::function<void(Event)> on_event)
                            .connection = {.connect_timeout = settings.connect_timeout,
                                           .write_timeout = settings.write_timeout,
                                           .flash_version = kFlashVersion},
-                           .limits = {.duration = settings.max_buffer, .bytes = settings.max_buffer_bytes, .spread = settings.track_spread}},
+                           .limits = {.duration = settings.max_buffer,
+                                      .bytes = settings.max_buffer_bytes,
+                                      .spread = settings.track_spread},
+                           .audio_bitrate = settings.audio ? settings.audio->bitrate : 0},
         QueueEvents{.wants_keyframe =
                         [this] {
                           if (video) video->request_keyframe();
                         },
-                    .picture_left = [this](Time waited) { video->note_wait(waited); },
                     .congested = [this](Time buffered, uint64_t dropped) { tell(Congestion{buffered, dropped}); }}));
   }
 }
@@ -287,6 +292,13 @@ void Publisher::State::fan_out(media::Packet&& packet) {
     destinations[i]->queue().push(std::move(copy));
   }
   destinations.back()->queue().push(std::move(packet));
+}
+
+/// One encode serves all: the narrowest network decides.
+int Publisher::State::allowed(int wanted_bitrate) {
+  int least = wanted_bitrate;
+  for (auto& destination : destinations) least = std::min(least, destination->allowed(wanted_bitrate));
+  return least;
 }
 
 void Publisher::State::tell(Event event) {

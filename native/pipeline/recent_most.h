@@ -8,27 +8,30 @@
 
 namespace pipeline {
 
-class RecentMost {
+template <class Value>
+class RecentMostOf {
  public:
   /// `least`: what it is when nothing more was noted.
-  explicit RecentMost(media::Time least = {}) : least_(least), now_(least), before_(least) {}
+  explicit RecentMostOf(Value least = {}) : least_(least), now_(least), before_(least) {}
 
-  void note(media::Time value, media::Time now) {
+  void note(Value value, media::Time now) {
     if (now - since_ > kWindow) {
       before_ = std::exchange(now_, least_);
       since_ = now;
     }
     now_ = std::max(now_, value);
   }
-  media::Time value() const { return std::max(now_, before_); }
+  Value value() const { return std::max(now_, before_); }
 
  private:
   static constexpr media::Time kWindow = std::chrono::seconds(10);
 
-  media::Time least_;
-  media::Time now_;     // of the present window
-  media::Time before_;  // of the one before
+  Value least_;
+  Value now_;     // of the present window
+  Value before_;  // of the one before
   media::Time since_{};
 };
+
+using RecentMost = RecentMostOf<media::Time>;
 
 }  // namespace pipeline

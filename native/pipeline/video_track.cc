@@ -51,15 +51,10 @@ VideoSourceStats describe(const media::VideoSource& source) {
 
 }  // namespace
 
-VideoTrack::VideoTrack(VideoSettings settings, Time max_wait, VideoFeed::Events events)
+VideoTrack::VideoTrack(VideoSettings settings, Allowance allowed, VideoFeed::Events events)
     : settings_(std::move(settings)),
-      feed_(settings_.source, &capture::open_same_video, std::move(events)),
-      throttle_(max_wait) {}
-
-void VideoTrack::note_wait(Time waited) {
-  std::lock_guard lock(mutex_);
-  throttle_.note(waited, media::monotonic_now());
-}
+      allowed_(std::move(allowed)),
+      feed_(settings_.source, &capture::open_same_video, std::move(events)) {}
 
 VideoTrack::Stages VideoTrack::open(std::stop_token stop, const PacketSink& sink) {
   feed_.open(stop);
@@ -208,10 +203,7 @@ void VideoTrack::repeat(Stages& stages) {
 
 /// The picture as it is, at its capture time; without one, at the next place again.
 void VideoTrack::encode(Stages& stages, std::optional<Time> captured) {
-  const int allowed = [this] {
-    std::lock_guard lock(mutex_);
-    return throttle_.limit(wanted_bitrate_);
-  }();
+  const int allowed = allowed_(wanted_bitrate_);
   if (allowed != stages.bitrate) stages.encoder->set_bitrate(stages.bitrate = allowed);
   stages.unshown = false;
   stages.picture->pts = stages.cadence.take(captured);

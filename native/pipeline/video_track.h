@@ -14,7 +14,6 @@
 #include "pipeline/feed.h"
 #include "pipeline/meter.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/throttle.h"
 #include "pipeline/track.h"
 
 namespace pipeline {
@@ -23,8 +22,10 @@ using VideoFeed = Feed<media::VideoSource, capture::VideoSettings>;
 
 class VideoTrack {
  public:
-  /// `max_wait`: how long a picture may wait for the network before it is dropped.
-  VideoTrack(VideoSettings settings, media::Time max_wait, VideoFeed::Events events);
+  /// What the network takes of a bitrate that is wanted; asked for with every picture, on the track's thread.
+  using Allowance = std::function<int(int wanted)>;
+
+  VideoTrack(VideoSettings settings, Allowance allowed, VideoFeed::Events events);
 
   /// The thread's whole job. `opened` is called once and returns when packets are wanted, false if they never will be. Returns
   /// after `stop` was requested or the source has ended, with the encoder flushed unless cut() was called; throws media::Error.
@@ -38,8 +39,6 @@ class VideoTrack {
   void replace_source(capture::VideoSettings source, VideoFeed::Replaced replaced) {
     feed_.replace(std::move(source), std::move(replaced));
   }
-  /// A picture left for the network after it had waited this long.
-  void note_wait(media::Time waited);
   VideoStats stats() const;
 
  private:
@@ -54,6 +53,7 @@ class VideoTrack {
   void hand_on(Stages& stages);
 
   const VideoSettings settings_;
+  const Allowance allowed_;
   VideoFeed feed_;
   std::atomic<bool> cut_ = false;
   std::atomic<bool> keyframe_wanted_ = false;
@@ -63,7 +63,6 @@ class VideoTrack {
   VideoStats stats_;
   RateMeter rate_;
   Percentiles encode_times_;
-  Throttle throttle_;
 };
 
 }  // namespace pipeline

@@ -26,7 +26,6 @@ struct Told {
 
   pipeline::QueueEvents events() {
     return {.wants_keyframe = [this] { ++keyframes; },
-            .picture_left = [](media::Time) {},
             .congested = [this](media::Time, uint64_t) { ++congested; },
             .overflowed = [this] { ++overflowed; }};
   }

@@ -73,6 +73,38 @@ test('frames are dropped up to a keyframe, sound is not, and it goes on', async 
   expect(gaps.every(isKeyframe)).toBe(true);
 });
 
+test('a network that becomes narrow is found out within seconds, and from then on hardly anything is dropped', { timeout: 120_000 }, async () => {
+  const source = noise({ width: 320, height: 240, frameRate: 30 });
+  const stream = await publish(link.url('narrow'), {
+    video: { source: source.input, bitrate: 1_500_000, preset: 'ultrafast' },
+    audio: tone(),
+  });
+  const figures = (): { frames: number; dropped: number; target: number } => {
+    const { video, destinations } = stream.stats();
+    return { frames: video?.framesEncoded ?? 0, dropped: destinations[0]?.droppedFrames ?? 0, target: video?.targetBitrate ?? 0 };
+  };
+  await encoded(stream, { frames: 60 });
+  expect(figures().target).toBe(1_500_000);
+  const [width, sound] = [60_000 * 8, 128_000];
+  link.limit(60_000);
+  await until('the bitrate fits', () => figures().target < width - sound, 30_000);
+  await encoded(stream, { frames: figures().frames + 240 });
+  const settled = figures();
+  const targets: number[] = [];
+  const watching = setInterval(() => targets.push(figures().target), 50);
+  await encoded(stream, { frames: settled.frames + 300 });
+  clearInterval(watching);
+  const after = figures();
+  link.limit(Infinity);
+  console.info(`settled: ${settled.dropped} dropped of ${settled.frames}; then ${after.dropped - settled.dropped} of 300, target ` +
+    `${Math.min(...targets)} to ${Math.max(...targets)}`);
+  expect(after.dropped - settled.dropped).toBeLessThan(6);
+  expect(Math.max(...targets)).toBeLessThan(1.5 * (width - sound));
+  await until('the bitrate is whole again', () => figures().target === 1_500_000, 60_000);
+  await stream.stop();
+  source.stop();
+});
+
 test('when all inputs have ended, a slow network has the whole stopTimeout, and no warning tells otherwise', async () => {
   const sound = new AudioInput({ sampleRate: 48_000, channels: 2 });
   const stream = await publish(link.url('ends'), { audio: { source: sound, bitrate: 320_000 }, stopTimeout: 60_000 });

@@ -6,6 +6,7 @@ export class SlowLink {
   private readonly pairs = new Set<readonly [client: Socket, server: Socket]>();
   private readonly listener = createServer((client) => this.accept(client));
   private paused = false;
+  private bytesPerSecond = Infinity;
   private port = 0;
 
   private constructor(private readonly target: number) {}
@@ -32,6 +33,11 @@ export class SlowLink {
     for (const [client] of this.pairs) client.resume();
   }
 
+  /** So much passes from the client to the server from now on; what is beyond waits in the client's kernel, and in its own. */
+  limit(bytesPerSecond: number): void {
+    this.bytesPerSecond = bytesPerSecond;
+  }
+
   /** Cuts all connections with a TCP reset. */
   cut(): void {
     for (const [client, server] of this.pairs) {
@@ -50,7 +56,12 @@ export class SlowLink {
     const pair = [client, server] as const;
     this.pairs.add(pair);
     if (this.paused) client.pause();
-    client.on('data', (part) => server.write(part));
+    client.on('data', (part) => {
+      server.write(part);
+      if (this.bytesPerSecond === Infinity) return;
+      client.pause();
+      setTimeout(() => !this.paused && client.resume(), (part.length / this.bytesPerSecond) * 1000).unref();
+    });
     server.on('data', (part) => client.write(part));
     const end = (): void => {
       this.pairs.delete(pair);
