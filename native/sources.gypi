@@ -24,6 +24,7 @@
       "capture/file_watch.cc",
       "capture/in_time.cc",
       "capture/input.cc",
+      "capture/input_clock.cc",
       "capture/library.cc",
       "capture/metronome.cc",
       "capture/microphone.cc",

@@ -24,6 +24,8 @@ export const errorCodes = [
   'ERR_RTMP_BUSY',
   'ERR_RTMP_DISCONNECTED',
   'ERR_RTMP_CONGESTED',
+  'ERR_INPUT_TIMESTAMPS',
+  'ERR_INPUT_LEFT_OUT',
 ] as const;
 
 /** Every code. They never change their meaning; a new release may add one. */
@@ -60,6 +62,13 @@ export type EncoderErrorCode = Extract<ErrorCode, `ERR_ENCODER_${string}`>;
  * - `ERR_RTMP_CONGESTED`: the network was too slow for too long
  */
 export type RtmpErrorCode = Extract<ErrorCode, `ERR_RTMP_${string}`>;
+
+/**
+ * Only ever a `warning`, of what is written to a {@link VideoInput} or an {@link AudioInput}.
+ * - `ERR_INPUT_TIMESTAMPS`: its timestamps jumped, are far from the other input's, or in another unit
+ * - `ERR_INPUT_LEFT_OUT`: sound that was written ahead was not due when the stream was stopped
+ */
+export type InputErrorCode = Extract<ErrorCode, `ERR_INPUT_${string}`>;
 
 /** What a server said of a command: the fields of an RTMP status object (RTMP 1.0, 7.2.2), in its own words. */
 export interface RtmpStatus {
@@ -146,9 +155,10 @@ export class RtmpError extends PusherError<RtmpErrorCode> {
 }
 
 /** The error of the class that the code's prefix names. */
-export function pusherError(failure: NativeError): DeviceError | EncoderError | RtmpError {
+export function pusherError(failure: NativeError): DeviceError | EncoderError | RtmpError | PusherError<InputErrorCode> {
   if (failure.code.startsWith('ERR_DEVICE_')) return new DeviceError(failure);
   if (failure.code.startsWith('ERR_ENCODER_')) return new EncoderError(failure);
+  if (failure.code.startsWith('ERR_INPUT_')) return new PusherError<InputErrorCode>(failure);
   return new RtmpError(failure);
 }
 

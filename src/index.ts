@@ -24,4 +24,4 @@ export { listDevices, watchDevices } from './devices.js';
 export type { CameraDevice, CameraMode, Device, DeviceChange, DeviceList, ScreenDevice, SoundDevice } from './devices.js';
 
 export { DeviceError, EncoderError, PusherError, RtmpError } from './errors.js';
-export type { DeviceErrorCode, EncoderErrorCode, ErrorCode, RtmpErrorCode, RtmpStatus } from './errors.js';
+export type { DeviceErrorCode, EncoderErrorCode, ErrorCode, InputErrorCode, RtmpErrorCode, RtmpStatus } from './errors.js';

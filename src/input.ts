@@ -16,12 +16,17 @@ type Callback = (error?: Error | null) => void;
 /** @internal */
 const itself: unique symbol = Symbol('rtmp-pusher.itself');
 
+/** Written after an item that leaves no room: for Node, which counts items, there is one too many then, until there is room. */
+const noRoom = Symbol('no room');
+
 /** What both inputs are: a Writable whose writes go on when the native side has room. Node has one write under way at a time. */
 abstract class Input<Native extends NativeInput, Item> extends Writable {
   /** Node calls the methods below on whatever its user has called write() on, which may be a Proxy of this. @internal */
   readonly [itself] = (): this => this;
   readonly #native: Native;
   #waiting: Callback | undefined;
+  /** The write under way has left no room. */
+  #full = false;
 
   protected constructor(open: (onRoom: () => void) => Native, brand: WeakMap<object, Native>) {
     super({ objectMode: true, highWaterMark: 2 });
@@ -37,13 +42,13 @@ abstract class Input<Native extends NativeInput, Item> extends Writable {
   /** Checks one item and gives it to the native side; true when there is room for another. */
   protected abstract accept(item: unknown, native: Native): boolean;
 
-  /** As {@link Writable.write}, for one item. */
+  /** As {@link Writable.write}, for one item. False when there is no room for another; `drain` follows as soon as there is. */
   override write(item: Item, callback?: (error: Error | null | undefined) => void): boolean;
   override write(item: Item, encoding: BufferEncoding, callback?: (error: Error | null | undefined) => void): boolean;
   /** Only so that this is a NodeJS.WritableStream, as pipeline() wants it. */
   override write(item: never, encoding?: never, callback?: (error: Error | null | undefined) => void): boolean;
   override write(...given: [never]): boolean {
-    return super.write(...given);
+    return super.write(...given) && !(this[itself]().#full && !super.write(noRoom));
   }
 
   /** As {@link Writable.end}, after one more item or none. */
@@ -57,6 +62,7 @@ abstract class Input<Native extends NativeInput, Item> extends Writable {
   }
 
   #take(item: unknown, callback: Callback): void {
+    if (item === noRoom) return callback();
     let room: boolean;
     try {
       room = this.accept(item, this.#native);
@@ -65,6 +71,7 @@ abstract class Input<Native extends NativeInput, Item> extends Writable {
       return;
     }
     this.#waiting = callback;
+    this.#full = !room;
     // Not at once: a source that is always ready would be all that this thread ever does.
     if (room) setImmediate(() => this.#waiting === callback && this.#proceed());
   }
@@ -79,6 +86,7 @@ abstract class Input<Native extends NativeInput, Item> extends Writable {
   #proceed(): void {
     const callback = this.#waiting;
     this.#waiting = undefined;
+    this.#full = false;
     callback?.();
   }
 
@@ -109,7 +117,14 @@ abstract class Input<Native extends NativeInput, Item> extends Writable {
  * looks at `writableNeedDrain`. A frame of another format or size, of the wrong number of bytes, or without a timestamp destroys the
  * input with a TypeError or RangeError.
  *
- * `end()` ends the track after the last frame. So does an error of the input, its own or one that `pipeline()` destroys it with, and
+ * Timestamps are microseconds from any origin, the same for picture and sound. One that is about a second or more from where it was
+ * expected, forwards or back, or far from the other input's, is not believed: what was written goes on at once from where it stood, and
+ * the other input with it if its timestamps step too. So a clip may be played in a loop, and a clock be set. Timestamps in another unit
+ * are recognized where they run evenly. Both are counted (`timestampJumps`) and told once by a `warning` (ERR_INPUT_TIMESTAMPS). A source
+ * that stalls goes on live, whether its timestamps counted the stall or not. A picture may stay for as long as its program likes; one
+ * that is written ahead, at most a minute.
+ *
+ * `end()` ends the track after the last frame, which is shown when it is due; `stop()` leaves out what is not due yet. So does an error of the input, its own or one that `pipeline()` destroys it with, and
  * then `finished` rejects with that error when the publication ends. `destroy()` also frees what nobody has read. When the
  * publication ends, however it does, the input is destroyed without an error: what ended it is for `finished` to tell, so await it
  * together with a `pipeline()`, which only sees its end. A `publish()` that fails leaves the input open.
@@ -163,7 +178,9 @@ export class VideoInput extends Input<NativeVideoInput, VideoFrame<Uint8Array | 
 
 /**
  * Sound made by the program: a Writable in object mode that takes an {@link AudioBuffer} of any length at a time. Otherwise as
- * {@link VideoInput}; some 200 ms are held before `write()` returns false.
+ * {@link VideoInput}; `write()` returns false until less than 200 ms are held, whatever a buffer's length: of buffers of a second
+ * one is taken a second, of those of 10 ms some twenty are held. `end()` has all of it played. Sound that is not due yet when the
+ * publication is stopped is left out; half a second or more of it is told by a `warning` (ERR_INPUT_LEFT_OUT).
  */
 export class AudioInput extends Input<NativeAudioInput, AudioBuffer> {
   /** Tells the sources apart. */

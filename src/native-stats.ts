@@ -23,6 +23,8 @@ export interface NativeVideoStats {
   readonly framesDropped: number;
   /** Frames the device made and this process never saw. */
   readonly captureGaps: number;
+  /** Times a written input's timestamps were not believed. */
+  readonly timestampJumps: number;
   readonly keyframes: number;
   readonly bytes: number;
   /** bit/s: what the encoder was last told. */
@@ -50,6 +52,8 @@ export interface NativeMixInputStats {
   readonly samplesCaptured: number;
   /** Times the sound broke off or jumped: silence was put in its place, or samples were left out. */
   readonly captureGaps: number;
+  /** As the picture's. */
+  readonly timestampJumps: number;
   /** Parts per million by which the device's clock is off the system's, as corrected. */
   readonly drift: number;
   readonly gain: number;

@@ -143,7 +143,8 @@ export interface Publication extends PublicationEmitter, AsyncDisposable {
   setAudioMuted(muted: boolean, options?: AudioInputChoice): void;
   /**
    * Ends the stream as a viewer would wish: sources stop, encoders and queue are drained (at most `stopTimeout`), the stream is
-   * unpublished, all is closed. Always the same promise, and it never rejects: how the stream ended is what `finished` tells.
+   * unpublished, all is closed. What was written to an input and is not due yet is left out: to have all of it published, `end()` the
+   * inputs and await `finished`. Always the same promise, and it never rejects: how the stream ended is what `finished` tells.
    */
   stop(): Promise<void>;
 }

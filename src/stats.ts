@@ -59,6 +59,11 @@ export interface VideoStats {
   readonly framesDropped: number;
   /** Frames that the source made and that never reached this process: the encoder was too slow. */
   readonly captureGaps: number;
+  /**
+   * Times that the timestamps of a {@link VideoInput} were not believed, because they jumped, or are in another unit: what it writes
+   * went on from there at once. The first time comes as a `warning` too. 0 of everything else.
+   */
+  readonly timestampJumps: number;
   /** How many of the encoded frames are keyframes (IDR). */
   readonly keyframes: number;
   /** Encoded so far. */
@@ -83,6 +88,8 @@ export interface AudioStats {
   readonly packetsEncoded: number;
   /** Times that an input's sound broke off or jumped: silence was put in its place, or samples were left out. */
   readonly captureGaps: number;
+  /** As {@link VideoStats.timestampJumps}; of all inputs together. */
+  readonly timestampJumps: number;
   /** Encoded so far. */
   readonly bytes: number;
   /** bit/s over the last seconds. */
@@ -125,6 +132,8 @@ export interface MixInputStats {
   readonly samplesCaptured: number;
   /** Times that its sound broke off or jumped: silence was put in its place, or samples were left out. */
   readonly captureGaps: number;
+  /** As {@link VideoStats.timestampJumps}, of an {@link AudioInput}. */
+  readonly timestampJumps: number;
   /** Times that a device lost samples because this machine was too busy to take them; each shows among `captureGaps` too. */
   readonly overruns: number;
   /** Parts per million by which its clock is slow against the system's, as measured. */
@@ -196,6 +205,7 @@ function audioStats({ inputs, peak, rms, ...rest }: NativeAudioStats, kinds: Sou
     ...rest,
     samplesCaptured: inputs.reduce((sum, input) => sum + input.samplesCaptured, 0),
     captureGaps: inputs.reduce((sum, input) => sum + input.captureGaps, 0),
+    timestampJumps: inputs.reduce((sum, input) => sum + input.timestampJumps, 0),
     drift: drifts.reduce((worst, drift) => (Math.abs(drift) > Math.abs(worst) ? drift : worst), 0),
     peak: decibels(peak),
     rms: decibels(rms),

@@ -37,6 +37,7 @@ Napi::Object to_object(Napi::Env env, const pipeline::VideoStats& stats) {
   object.Set("framesRepeated", count(stats.frames_repeated));
   object.Set("framesDropped", count(stats.frames_dropped));
   object.Set("captureGaps", count(stats.capture_gaps));
+  object.Set("timestampJumps", count(stats.timestamp_jumps));
   object.Set("keyframes", count(stats.keyframes));
   object.Set("bytes", count(stats.bytes));
   object.Set("targetBitrate", stats.target_bitrate);
@@ -63,6 +64,7 @@ Napi::Object to_object(Napi::Env env, const pipeline::MixInputStats& stats) {
   object.Set("overruns", count(stats.overruns));
   object.Set("samplesCaptured", count(stats.samples_captured));
   object.Set("captureGaps", count(stats.capture_gaps));
+  object.Set("timestampJumps", count(stats.timestamp_jumps));
   object.Set("drift", stats.drift_ppm);
   object.Set("gain", stats.gain);
   object.Set("muted", stats.muted);

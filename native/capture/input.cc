@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 #include "media/error.h"
 #include "media/picture_layout.h"
@@ -12,10 +13,32 @@ namespace {
 
 using media::Time;
 
-constexpr size_t kHeldFrames = 2;
-constexpr Time kHeldSound = std::chrono::milliseconds(200);
 constexpr Time kPiece = std::chrono::milliseconds(20);
-constexpr Time kFarthest = std::chrono::hours(24 * 365);
+// How often a place that is not settled is looked at again.
+constexpr Time kLook = std::chrono::milliseconds(20);
+
+/// What was written before anybody read counts as written when the reader came.
+Stamped seen_from(Time attached, Stamped item) {
+  item.arrival = std::max(item.arrival, attached);
+  return item;
+}
+
+/// Waits until what lies at `place()` is due, and gives its capture time, which is not before `earliest`. Empty when it is not due by
+/// `until`, and on `stop`.
+template <class Place>
+std::optional<Time> wait_until_due(const Place& place, Time earliest, Time until, std::unique_lock<std::mutex>& lock,
+                                   std::condition_variable_any& news, const std::stop_token& stop) {
+  for (;;) {
+    const InputTimeline::Place found = place();
+    const Time pts = std::max(earliest, found.at);
+    const Time now = media::monotonic_now();
+    if (pts <= now) return pts;
+    if (now >= until) return std::nullopt;
+    const Time wake = std::min({pts, until, found.settled ? media::kForever : now + kLook});
+    news.wait_until(lock, stop, media::to_time_point(wake), [] { return false; });
+    if (stop.stop_requested()) return std::nullopt;
+  }
+}
 
 media::Error already_read() {
   return media::Error(media::Code::kDeviceBusy,
@@ -24,23 +47,19 @@ media::Error already_read() {
 
 }  // namespace
 
-Time InputClock::to_capture_time(int64_t timestamp_us, Time arrival) {
-  const int64_t stamp = std::clamp(timestamp_us, INT64_MIN / 4, INT64_MAX / 4);  // so that no sum here can overflow
-  const std::lock_guard lock(mutex_);
-  if (!offset_us_) offset_us_ = arrival.count() - stamp;
-  return std::clamp(Time(stamp + *offset_us_), arrival - kFarthest, arrival + kFarthest);
-}
-
 // --- pictures ----------------------------------------------------------------------------------------------------------------
 
 VideoInput::VideoInput(media::VideoFormat format, std::function<void()> on_room)
-    : format_(format), on_room_(std::move(on_room)) {}
+    : format_(format), on_room_(std::move(on_room)), pace_(kMostHeld * interval()) {}
+
+Time VideoInput::interval() const { return Time(int64_t{1'000'000} * format_.frame_rate.den / format_.frame_rate.num); }
 
 size_t VideoInput::frame_size() const { return media::picture_layout(format_.pixel_format, format_.width, format_.height).size; }
 
-bool VideoInput::has_room() const {
+bool VideoInput::has_room() {
   const std::lock_guard lock(mutex_);
-  return written_.size() < kHeldFrames;
+  room_wanted_ = full();
+  return !room_wanted_;
 }
 
 bool VideoInput::write(std::span<const uint8_t> data, int64_t timestamp_us) {
@@ -55,10 +74,11 @@ bool VideoInput::write(std::span<const uint8_t> data, int64_t timestamp_us) {
     }
   }
   slot.bytes.assign(data.begin(), data.end());  // with no lock held: a large copy must not hold up the track
-  slot.timestamp_us = timestamp_us;
-  slot.arrival = media::monotonic_now();
+  slot.stamped = {timestamp_us, media::monotonic_now(), interval(), {}};
   const std::lock_guard lock(mutex_);
   written_.push_back(std::move(slot));
+  Stamped& stamped = written_.back().stamped;
+  stamped.held_back = pace_.wrote(stamped.arrival, stamped.length, full());
   ready_.notify_all();
   return true;
 }
@@ -86,7 +106,7 @@ size_t VideoInput::memory() const {
 
 /// With the lock held.
 void VideoInput::free_unless_read() {
-  if (clock_) return;
+  if (timeline_) return;
   free_.clear();
   current_ = {};
   if (closed_) written_.clear();
@@ -94,8 +114,9 @@ void VideoInput::free_unless_read() {
 
 void VideoInput::attach(std::shared_ptr<InputClock> clock) {
   const std::lock_guard lock(mutex_);
-  if (clock_) throw already_read();
-  clock_ = std::move(clock);
+  if (timeline_) throw already_read();
+  timeline_.emplace(std::move(clock), 0);
+  pace_.forget();
   attached_ = media::monotonic_now();
   last_pts_ = Time::min();
   sequence_ = 0;
@@ -103,7 +124,7 @@ void VideoInput::attach(std::shared_ptr<InputClock> clock) {
 
 void VideoInput::detach() {
   const std::lock_guard lock(mutex_);
-  clock_.reset();
+  timeline_.reset();
   free_unless_read();
 }
 
@@ -112,22 +133,36 @@ bool VideoInput::ended() const {
   return ended_ && written_.empty();
 }
 
+uint64_t VideoInput::timestamp_jumps() const {
+  const std::lock_guard lock(mutex_);
+  return timeline_ ? timeline_->jumps() : 0;
+}
+
+std::optional<std::string> VideoInput::take_report() {
+  const std::lock_guard lock(mutex_);
+  return timeline_ ? timeline_->take_report() : std::nullopt;
+}
+
 std::optional<media::VideoFrame> VideoInput::read(std::stop_token stop, Time until) {
   Time pts;
+  bool room;
   {
     std::unique_lock lock(mutex_);
     ready_.wait_until(lock, stop, media::to_time_point(until), [this] { return !written_.empty() || ended_; });
     if (stop.stop_requested() || written_.empty()) return std::nullopt;
-    const Slot& next = written_.front();
-    pts = std::max(last_pts_, clock_->to_capture_time(next.timestamp_us, std::max(next.arrival, attached_)));
-    ready_.wait_until(lock, stop, media::to_time_point(std::min(pts, until)), [] { return false; });
-    if (stop.stop_requested() || pts > media::monotonic_now()) return std::nullopt;
-    last_pts_ = pts;
+    const Stamped item = seen_from(attached_, written_.front().stamped);
+    const auto place = [&] { return timeline_->place(item, pace_.unhurried()); };
+    const auto due = wait_until_due(place, last_pts_, until, lock, ready_, stop);
+    if (!due) return std::nullopt;
+    pts = last_pts_ = *due;
+    timeline_->taken();
     if (!current_.bytes.empty()) free_.push_back(std::move(current_));
     current_ = std::move(written_.front());
     written_.pop_front();
+    pace_.freed(media::monotonic_now());
+    room = std::exchange(room_wanted_, false);
   }
-  on_room_();
+  if (room) on_room_();
 
   media::VideoFrame frame = media::laid_out(format_, current_.bytes.data());
   frame.pts = pts;
@@ -138,25 +173,29 @@ std::optional<media::VideoFrame> VideoInput::read(std::stop_token stop, Time unt
 // --- sound -------------------------------------------------------------------------------------------------------------------
 
 AudioInput::AudioInput(media::AudioFormat format, std::function<void()> on_room)
-    : format_(format), on_room_(std::move(on_room)) {}
+    : format_(format), on_room_(std::move(on_room)), pace_(kMostHeld) {}
 
 Time AudioInput::duration(size_t frames) const {
   return Time(static_cast<int64_t>(frames) * 1'000'000 / format_.sample_rate);
 }
 
-bool AudioInput::has_room() const {
+bool AudioInput::has_room() {
   const std::lock_guard lock(mutex_);
-  return duration(held_frames_) < kHeldSound;
+  room_wanted_ = full();
+  return !room_wanted_;
 }
 
 bool AudioInput::write(std::span<const uint8_t> samples, int64_t timestamp_us) {
   const bool whole = samples.size() % format_.bytes_per_frame() == 0;
   if (!whole) throw std::invalid_argument("written sound must be a whole number of frames");
-  Slot slot{std::vector<uint8_t>(samples.begin(), samples.end()), timestamp_us, media::monotonic_now()};
+  Slot slot{{samples.begin(), samples.end()}, {}};
+  const size_t frames = frames_in(slot);
+  slot.stamped = {timestamp_us, media::monotonic_now(), duration(frames), {}};
   const std::lock_guard lock(mutex_);
   if (ended_) return false;
   if (samples.empty()) return true;
-  held_frames_ += frames_in(slot);
+  held_frames_ += frames;
+  slot.stamped.held_back = pace_.wrote(slot.stamped.arrival, slot.stamped.length, full());
   written_.push_back(std::move(slot));
   ready_.notify_all();
   return true;
@@ -184,7 +223,7 @@ size_t AudioInput::memory() const {
 
 /// With the lock held.
 void AudioInput::free_unless_read() {
-  if (clock_) return;
+  if (timeline_) return;
   current_ = std::vector<uint8_t>();  // "= {}" would keep its memory
   if (!closed_) return;
   written_.clear();
@@ -193,15 +232,25 @@ void AudioInput::free_unless_read() {
 
 void AudioInput::attach(std::shared_ptr<InputClock> clock) {
   const std::lock_guard lock(mutex_);
-  if (clock_) throw already_read();
-  clock_ = std::move(clock);
+  if (timeline_) throw already_read();
+  timeline_.emplace(std::move(clock), format_.sample_rate);
+  pace_.forget();
   attached_ = media::monotonic_now();
   last_pts_ = Time::min();
+  if (!written_.empty()) leave_out_taken(written_.front());
+}
+
+/// What another reader has left of it is all that there is.
+void AudioInput::leave_out_taken(Slot& slot) {
+  const size_t taken = std::exchange(slot.taken, 0);
+  slot.bytes.erase(slot.bytes.begin(), slot.bytes.begin() + static_cast<ptrdiff_t>(taken * format_.bytes_per_frame()));
+  slot.stamped.timestamp_us += duration(taken).count();
+  slot.stamped.length = duration(frames_in(slot));
 }
 
 void AudioInput::detach() {
   const std::lock_guard lock(mutex_);
-  clock_.reset();
+  timeline_.reset();
   free_unless_read();
 }
 
@@ -210,19 +259,41 @@ bool AudioInput::ended() const {
   return ended_ && written_.empty();
 }
 
+uint64_t AudioInput::timestamp_jumps() const {
+  const std::lock_guard lock(mutex_);
+  return timeline_ ? timeline_->jumps() : 0;
+}
+
+std::optional<std::string> AudioInput::take_report() {
+  const std::lock_guard lock(mutex_);
+  return timeline_ ? timeline_->take_report() : std::nullopt;
+}
+
+Time AudioInput::held() const {
+  const std::lock_guard lock(mutex_);
+  return duration(held_frames_);
+}
+
 std::optional<media::AudioBuffer> AudioInput::read(std::stop_token stop, Time until) {
   media::AudioBuffer buffer;
   buffer.format = format_;
+  bool room = false;
   {
     std::unique_lock lock(mutex_);
     ready_.wait_until(lock, stop, media::to_time_point(until), [this] { return !written_.empty() || ended_; });
     if (stop.stop_requested() || written_.empty()) return std::nullopt;
     Slot& next = written_.front();
-    const Time first = clock_->to_capture_time(next.timestamp_us, std::max(next.arrival, attached_));
-    buffer.pts = std::max(last_pts_, first + duration(next.taken));
-    ready_.wait_until(lock, stop, media::to_time_point(std::min(buffer.pts, until)), [] { return false; });
-    if (stop.stop_requested() || buffer.pts > media::monotonic_now()) return std::nullopt;
-    last_pts_ = buffer.pts;
+    const Stamped item = seen_from(attached_, next.stamped);
+    const auto place = [&]() -> InputTimeline::Place {
+      if (next.taken > 0) return {next.at + duration(next.taken), true};
+      const InputTimeline::Place first = timeline_->place(item, pace_.unhurried());
+      next.at = first.at;
+      return first;
+    };
+    const auto due = wait_until_due(place, last_pts_, until, lock, ready_, stop);
+    if (!due) return std::nullopt;
+    buffer.pts = last_pts_ = *due;
+    if (next.taken == 0) timeline_->taken();
 
     const size_t piece = std::max<size_t>(1, static_cast<size_t>(format_.sample_rate) * kPiece.count() / 1'000'000);
     buffer.frames = std::min(piece, frames_in(next) - next.taken);
@@ -233,8 +304,12 @@ std::optional<media::AudioBuffer> AudioInput::read(std::stop_token stop, Time un
       current_ = std::move(next.bytes);  // what `samples` points into stays where it is
       written_.pop_front();
     }
+    if (!full()) {
+      pace_.freed(media::monotonic_now());
+      room = std::exchange(room_wanted_, false);
+    }
   }
-  on_room_();
+  if (room) on_room_();
   return buffer;
 }
 

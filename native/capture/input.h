@@ -1,9 +1,9 @@
 // Frames and sound written by the program. One side is written by the JS thread, the other is read by a track (through
 // open_video()/open_audio()); a mutex lies between. Never blocks the writing side.
 //
-// Time: what is written comes out of read() at its capture time, not earlier, and nothing is dropped, so a program that writes
-// faster than real time is held back by has_room(). What is already late comes out at once. What is stamped earlier than what
-// was read before it is kept, and gets the capture time of that.
+// Time: what is written comes out of read() at its capture time (capture/input_clock.h), not earlier, and nothing is dropped, so a
+// program that writes faster than real time is held back by has_room(). What is already late comes out at once. What is stamped
+// earlier than what was read before it is kept, and gets the capture time of that.
 #pragma once
 
 #include <condition_variable>
@@ -15,26 +15,17 @@
 #include <optional>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <vector>
 
+#include "capture/input_clock.h"
+#include "capture/writing_pace.h"
 #include "media/stages.h"
 
 namespace capture {
 
-/// Maps the program's timestamps (microseconds from any origin) to capture time. The first one that arrives is taken to be
-/// captured at its arrival; picture and sound of one publication share one InputClock, so what the program stamped equal stays
-/// together. Any timestamp is harmless: a capture time is within a year of the arrival. Any thread.
-class InputClock {
- public:
-  media::Time to_capture_time(int64_t timestamp_us, media::Time arrival);
-
- private:
-  std::mutex mutex_;
-  std::optional<int64_t> offset_us_;
-};
-
-/// A bounded mailbox of written frames: two at most. `on_room` is called, from the reading thread and with no lock held, each
-/// time a written frame was taken.
+/// A bounded mailbox of written frames: two at most. `on_room` is called, from the reading thread and with no lock held, when there
+/// is room after has_room() has said that there is none.
 class VideoInput {
  public:
   VideoInput(media::VideoFormat format, std::function<void()> on_room);
@@ -45,7 +36,7 @@ class VideoInput {
   const media::VideoFormat& format() const { return format_; }
 
   // The writing side.
-  bool has_room() const;
+  bool has_room();
   /// Copies one frame in; needs has_room(). False after end(). Throws std::invalid_argument when the size is another.
   bool write(std::span<const uint8_t> data, int64_t timestamp_us);
   /// No more will come: read() gives what is left, then ends.
@@ -63,15 +54,20 @@ class VideoInput {
   std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until = media::kForever);
   /// All that was written is read, and no more will come.
   bool ended() const;
+  /// Of the present reader: how often timestamps were not believed, and why they were not the first time, given once.
+  uint64_t timestamp_jumps() const;
+  std::optional<std::string> take_report();
 
  private:
   struct Slot {
     std::vector<uint8_t> bytes;
-    int64_t timestamp_us = 0;
-    media::Time arrival{};
+    Stamped stamped;
   };
   void free_unless_read();
+  media::Time interval() const;
+  bool full() const { return written_.size() >= kMostHeld; }
 
+  static constexpr size_t kMostHeld = 2;
   media::VideoFormat format_;
   std::function<void()> on_room_;
   mutable std::mutex mutex_;
@@ -79,7 +75,9 @@ class VideoInput {
   std::deque<Slot> written_;
   std::vector<Slot> free_;
   Slot current_;
-  std::shared_ptr<InputClock> clock_;  // of who is attached
+  std::optional<InputTimeline> timeline_;  // of who is attached
+  WritingPace pace_;
+  bool room_wanted_ = false;
   media::Time attached_{};
   media::Time last_pts_ = media::Time::min();
   uint64_t sequence_ = 0;
@@ -95,7 +93,7 @@ class AudioInput {
 
   const media::AudioFormat& format() const { return format_; }
 
-  bool has_room() const;
+  bool has_room();
   /// Throws std::invalid_argument when `samples` is not a whole number of frames.
   bool write(std::span<const uint8_t> samples, int64_t timestamp_us);
   void end();
@@ -107,18 +105,25 @@ class AudioInput {
   void detach();
   std::optional<media::AudioBuffer> read(std::stop_token stop, media::Time until = media::kForever);
   bool ended() const;
+  uint64_t timestamp_jumps() const;
+  std::optional<std::string> take_report();
+  /// How much is held that was not read.
+  media::Time held() const;
 
  private:
   struct Slot {
     std::vector<uint8_t> bytes;
-    int64_t timestamp_us = 0;
-    media::Time arrival{};
+    Stamped stamped;
     size_t taken = 0;  // frames
+    media::Time at{};  // capture time of its first sample, once some are taken
   };
   void free_unless_read();
   media::Time duration(size_t frames) const;
+  void leave_out_taken(Slot& slot);
+  bool full() const { return duration(held_frames_) >= kMostHeld; }
   size_t frames_in(const Slot& slot) const { return slot.bytes.size() / format_.bytes_per_frame(); }
 
+  static constexpr media::Time kMostHeld = std::chrono::milliseconds(200);
   media::AudioFormat format_;
   std::function<void()> on_room_;
   mutable std::mutex mutex_;
@@ -126,7 +131,9 @@ class AudioInput {
   std::deque<Slot> written_;
   size_t held_frames_ = 0;
   std::vector<uint8_t> current_;
-  std::shared_ptr<InputClock> clock_;  // of who is attached
+  std::optional<InputTimeline> timeline_;  // of who is attached
+  WritingPace pace_;
+  bool room_wanted_ = false;
   media::Time attached_{};
   media::Time last_pts_ = media::Time::min();
   bool ended_ = false;

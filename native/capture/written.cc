@@ -5,6 +5,13 @@
 namespace capture {
 namespace {
 
+std::optional<media::Error> warning(std::optional<std::string> report) {
+  if (!report) return std::nullopt;
+  return media::Error(media::Code::kInputTimestamps,
+                      *report + ". Stamp pictures and sound in microseconds by one clock that does not jump; timestampJumps counts "
+                                "what is not told of any more");
+}
+
 class WrittenVideoSource final : public media::VideoSource {
  public:
   explicit WrittenVideoSource(const WrittenVideo& settings) : input_(settings.input) { input_->attach(settings.clock); }
@@ -16,6 +23,8 @@ class WrittenVideoSource final : public media::VideoSource {
   }
   bool ended() const override { return input_->ended(); }
   bool live() const override { return false; }
+  uint64_t timestamp_jumps() const override { return input_->timestamp_jumps(); }
+  std::optional<media::Error> take_warning() override { return warning(input_->take_report()); }
 
  private:
   std::shared_ptr<VideoInput> input_;
@@ -32,6 +41,9 @@ class WrittenAudioSource final : public media::AudioSource {
   }
   bool ended() const override { return input_->ended(); }
   bool live() const override { return false; }
+  uint64_t timestamp_jumps() const override { return input_->timestamp_jumps(); }
+  std::optional<media::Error> take_warning() override { return warning(input_->take_report()); }
+  media::Time held() const override { return input_->held(); }
   /// Sound is read at its first sample's time; a program's writes come with some jitter.
   media::Time latency() const override { return std::chrono::milliseconds(20); }
 

@@ -31,6 +31,8 @@ enum class Code {
   kRtmpBusy,
   kRtmpDisconnected,
   kRtmpCongested,
+  kInputTimestamps,
+  kInputLeftOut,
 };
 
 inline constexpr std::array kCodeNames = std::to_array<std::string_view>({
@@ -52,8 +54,10 @@ inline constexpr std::array kCodeNames = std::to_array<std::string_view>({
     "ERR_RTMP_BUSY",
     "ERR_RTMP_DISCONNECTED",
     "ERR_RTMP_CONGESTED",
+    "ERR_INPUT_TIMESTAMPS",
+    "ERR_INPUT_LEFT_OUT",
 });
-static_assert(kCodeNames.size() == static_cast<size_t>(Code::kRtmpCongested) + 1);
+static_assert(kCodeNames.size() == static_cast<size_t>(Code::kInputLeftOut) + 1);
 
 /// What a server said in `onStatus`, `_result` or `_error`, in its own words.
 struct Status {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "media/error.h"
 #include "media/format.h"
 #include "media/frame.h"
 #include "media/packet.h"
@@ -35,6 +36,10 @@ class VideoSource {
   virtual bool ended() const { return false; }
   /// False of a written input: nothing is late when it does not come, the program just has none.
   virtual bool live() const { return true; }
+  /// Of a written input: times that its timestamps jumped, or turned out to be none.
+  virtual uint64_t timestamp_jumps() const { return 0; }
+  /// What whoever runs it is to be told, once.
+  virtual std::optional<Error> take_warning() { return std::nullopt; }
 };
 
 class AudioSource {
@@ -47,8 +52,12 @@ class AudioSource {
   virtual bool ended() const { return false; }
   /// Times that the device lost samples because they were not taken in time; what is left out is a jump in the timestamps.
   virtual uint64_t overruns() const { return 0; }
-  /// As VideoSource::live().
+  /// As VideoSource's.
   virtual bool live() const { return true; }
+  virtual uint64_t timestamp_jumps() const { return 0; }
+  virtual std::optional<Error> take_warning() { return std::nullopt; }
+  /// Of a written input: what was written and is not read yet.
+  virtual Time held() const { return {}; }
   /// Opening the same again would give another device: what was asked for is a default, and the default is another by now. This one
   /// is still there.
   virtual bool superseded() const { return false; }

@@ -43,6 +43,7 @@ class Feed {
     std::function<void(const std::string& device, media::Time away)> back = {};
     /// Another device stands for what was asked for, and is read from now on.
     std::function<void(const std::string& device, const std::string& previous)> changed = {};
+    std::function<void(const media::Error&)> warned = {};
   };
 
   Feed(Settings settings, Open open, Events events)
@@ -71,6 +72,7 @@ class Feed {
     try {
       const std::stop_callback chain(stop, [&interruption] { interruption.request_stop(); });
       auto item = source_->read(interruption.get_token(), until);
+      if (const auto warning = source_->take_warning()) warn(*warning);
       follow();
       return item;
     } catch (const media::Error& error) {
@@ -89,6 +91,11 @@ class Feed {
   void give_up(const media::Error& error) {
     if (!events_.lost) throw error;
     lose(error);
+  }
+
+  /// The program is told, and the reading goes on.
+  void warn(const media::Error& warning) const {
+    if (events_.warned) events_.warned(warning);
   }
 
   /// A written input is at its end, and nothing is to follow it: then finish() is due.

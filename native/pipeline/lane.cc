@@ -1,10 +1,17 @@
 #include "pipeline/lane.h"
 
+#include <string>
 #include <utility>
 
 namespace pipeline {
 
 using media::Time;
+
+namespace {
+
+constexpr Time kMoment = std::chrono::milliseconds(500);
+
+}  // namespace
 
 Lane::Lane(const MixInput& input, media::AudioFormat format, bool alone, AudioFeed::Events events)
     : alone_(alone),
@@ -43,8 +50,21 @@ void Lane::run(const std::stop_token& stop, Time beginning, Time latency, Mixer&
     }
     note(buffer ? buffer->frames : 0);
   }
-  if (!stop.stop_requested()) feed_.finish();
+  if (stop.stop_requested()) {
+    leave_out();
+  } else {
+    feed_.finish();
+  }
   mixer.end(index, media::monotonic_now());
+}
+
+/// What was written and is not due when all stops is not published; more than a moment of it is not left out in silence.
+void Lane::leave_out() {
+  const Time held = feed_.present() ? feed_.source().held() : Time{};
+  if (held < kMoment) return;
+  const std::string seconds = std::to_string(held.count() / 1'000'000) + "." + std::to_string(held.count() / 100'000 % 10);
+  feed_.warn(media::Error(media::Code::kInputLeftOut, seconds + " s of sound that were written ahead and were not due when the stream was "
+                                                      "stopped are left out; to have all of it heard, end() the input and await finished"));
 }
 
 void Lane::follow_device() {
@@ -60,6 +80,7 @@ void Lane::follow_device() {
     std::lock_guard lock(mutex_);
     stats_.source = {source.opened(), format.sample_rate, format.channels, false};
     overruns_before_ = stats_.overruns;
+    jumps_before_ = stats_.timestamp_jumps;
   }
 }
 
@@ -70,7 +91,10 @@ void Lane::note(size_t captured) {
   stats_.not_numbers = strip_.not_numbers();
   stats_.drift_ppm = strip_.drift().ppm();
   stats_.stamp_error = -static_cast<double>(strip_.drift().error().count());
-  if (generation_) stats_.overruns = overruns_before_ + feed_.source().overruns();
+  if (generation_) {
+    stats_.overruns = overruns_before_ + feed_.source().overruns();
+    stats_.timestamp_jumps = jumps_before_ + feed_.source().timestamp_jumps();
+  }
   meter_.add(strip_.take_loudness());
 }
 

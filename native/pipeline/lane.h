@@ -43,6 +43,7 @@ class Lane {
  private:
   bool begins_with_input() const { return alone_ && !feed_.source().live(); }
   void follow_device();
+  void leave_out();
   void note(size_t captured);
 
   const bool alone_;
@@ -55,6 +56,7 @@ class Lane {
   mutable std::mutex mutex_;  // guards what follows
   MixInputStats stats_;
   uint64_t overruns_before_ = 0;  // of the present source
+  uint64_t jumps_before_ = 0;
   LevelMeter meter_;
 };
 

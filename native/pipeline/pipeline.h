@@ -128,6 +128,7 @@ struct VideoStats {
   uint64_t frames_repeated = 0;  // of these: where no picture came
   uint64_t frames_dropped = 0;   // captured, but more than the rate has place for
   uint64_t capture_gaps = 0;
+  uint64_t timestamp_jumps = 0;  // of all sources that there were
   uint64_t keyframes = 0;
   uint64_t bytes = 0;
   int target_bitrate = 0;
@@ -149,8 +150,9 @@ struct MixInputStats {
   AudioSourceStats source;
   uint64_t samples_captured = 0;
   uint64_t capture_gaps = 0;
-  uint64_t overruns = 0;  // of all sources that there were
-  uint64_t not_numbers = 0;  // samples, of all channels: silence took their place
+  uint64_t overruns = 0;         // of all sources that there were
+  uint64_t timestamp_jumps = 0;  // the same
+  uint64_t not_numbers = 0;      // samples, of all channels: silence took their place
   double drift_ppm = 0;
   double stamp_error = 0;  // microseconds: timestamp minus capture time, smoothed
   double gain = 1;

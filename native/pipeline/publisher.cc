@@ -52,6 +52,7 @@ struct Publisher::State {
   void destination_ended(const Destination& destination, std::optional<Error> error);
   void fan_out(media::Packet&& packet);
   void tell(Event event);
+  void warn(Track track, size_t input, const Error& error);
   void fail(Ended failure);
   template <class AnyFeed>
   typename AnyFeed::Events device_events(Track track, size_t input);
@@ -85,7 +86,7 @@ struct Publisher::State {
 
 template <class AnyFeed>
 typename AnyFeed::Events Publisher::State::device_events(Track track, size_t input) {
-  typename AnyFeed::Events events;
+  typename AnyFeed::Events events{.warned = [=, this](const Error& error) { warn(track, input, error); }};
   events.changed = [=, this](const std::string& device, const std::string& previous) {
     tell(DeviceChanged{track, input, device, previous});
   };
@@ -304,6 +305,17 @@ int Publisher::State::allowed(int wanted_bitrate) {
 void Publisher::State::tell(Event event) {
   std::lock_guard lock(telling_);
   on_event_(std::move(event));
+}
+
+/// Of an input: named as the program knows it.
+void Publisher::State::warn(Track track, size_t input, const Error& error) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (cut_) return;  // what is left out then is so because it was cut
+  }
+  std::string name = track == Track::kVideo ? "VideoInput" : "AudioInput";
+  if (track == Track::kAudio && settings.audio->inputs.size() > 1) name.append(" ").append(std::to_string(input));
+  tell(Warning{Error(error.code, name + ": " + error.what())});
 }
 
 void Publisher::State::fail(Ended failure) {

@@ -23,6 +23,7 @@ struct VideoTrack::Stages {
 
   // Of the present source.
   uint64_t generation = 0;
+  uint64_t jumps_before = 0;  // of those before
   std::optional<uint64_t> last_sequence = {};
   Time lateness{};  // how long after its capture a picture comes, of late at most
 
@@ -145,6 +146,7 @@ void VideoTrack::follow(Stages& stages) {
   keyframe_wanted_ = true;
   std::lock_guard lock(mutex_);
   stats_.source = describe(feed_.source());
+  stages.jumps_before = stats_.timestamp_jumps;
 }
 
 /// `idle`: how long the track had to wait for it.
@@ -155,6 +157,7 @@ void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle)
   const Time late = std::min(media::monotonic_now() - frame.pts, kMostLateness);
   stages.lateness = std::max(late, stages.lateness - stages.lateness / 64);
   const auto place = stages.cadence.place_of(frame.pts);
+  const uint64_t jumps = stages.jumps_before + feed_.source().timestamp_jumps();
   // A picture without a place may be the last that a program writes for long: it is shown when the place after it stays empty.
   const bool kept = place.wanted || !feed_.source().live();
   std::optional<media::VideoFrame> picture;
@@ -168,6 +171,7 @@ void VideoTrack::show(Stages& stages, const media::VideoFrame& frame, Time idle)
     ++stats_.frames_captured;
     stats_.capture_gaps += gap + (kept && !picture);
     stats_.frames_dropped += !place.wanted;
+    stats_.timestamp_jumps = jumps;
   }
   if (!picture) return;
   feed_.confirm();

@@ -3,6 +3,7 @@
 import { expectTypeOf } from 'vitest';
 import type {
   AudioBuffer, Capture, CapturedFrame, CaptureOptions, Device, DeviceError, DeviceErrorCode, EncoderError, EncoderErrorCode, ErrorCode,
+  InputErrorCode,
   MicrophoneOptions, Publication, PublishOptions, PusherError, RtmpError, RtmpErrorCode, Screen, ScreenOptions, SoundOptions,
   Stats, SystemAudioOptions, TestPattern, TestPatternOptions, Tone, ToneOptions, VideoCaptureOptions,
   VideoEncoding, VideoFrame, VideoSource,
@@ -59,7 +60,7 @@ expectTypeOf<DeviceError['code']>().toEqualTypeOf<DeviceErrorCode>();
 expectTypeOf<EncoderError['code']>().toEqualTypeOf<EncoderErrorCode>();
 expectTypeOf<RtmpError['code']>().toEqualTypeOf<RtmpErrorCode>();
 expectTypeOf<PusherError['code']>().toEqualTypeOf<ErrorCode>();
-expectTypeOf<ErrorCode>().toEqualTypeOf<DeviceErrorCode | EncoderErrorCode | RtmpErrorCode>();
+expectTypeOf<ErrorCode>().toEqualTypeOf<DeviceErrorCode | EncoderErrorCode | InputErrorCode | RtmpErrorCode>();
 expectTypeOf<EncoderErrorCode>().toEqualTypeOf<'ERR_ENCODER_OPEN' | 'ERR_ENCODER_FAILED'>();
 expectTypeOf<RtmpError>().toExtend<PusherError>();
 

@@ -15,14 +15,14 @@ const moment = (duration: number, frames: number, sent: number, { dropped = 0, q
     video: {
       source: { device: '', label: '', format: '', width: 1280, height: 720, frameRate: 30, lost: false },
       width: 1280, height: 720, frameRate: 30_000 / 1_001, framesCaptured: frames, framesEncoded: frames, framesRepeated: 0,
-      framesDropped: 0, captureGaps: 0,
+      framesDropped: 0, captureGaps: 0, timestampJumps: 0,
       keyframes: 1, bytes: sent, targetBitrate: 2_500_000, bitrate: 2_400_000, encodeTimeP50: 5, encodeTimeP95: 9,
     },
     audio: {
       sampleRate: 48_000, channels: 2, packetsEncoded: 0, bytes: 0, bitrate: 0, peak: 0.5, rms: 0, clippedSamples: 0,
       inputs: [
-        { samplesCaptured: 4, captureGaps: 1, drift: 20, gain: 1, muted: false, source, overruns: 0, peak: 0.5, rms: 0.1 },
-        { samplesCaptured: 3, captureGaps: 2, drift: -30, gain: 1, muted: true, source, overruns: 0, peak: 0, rms: 0 },
+        { samplesCaptured: 4, captureGaps: 1, timestampJumps: 2, drift: 20, gain: 1, muted: false, source, overruns: 0, peak: 0.5, rms: 0.1 },
+        { samplesCaptured: 3, captureGaps: 2, timestampJumps: 1, drift: -30, gain: 1, muted: true, source, overruns: 0, peak: 0, rms: 0 },
       ],
     },
     destinations: [{
@@ -38,7 +38,7 @@ test('stats() groups what belongs together and leaves out what is not known', ()
   expect(video).toMatchObject({ source: { kind: 'camera', width: 1280 }, framesEncoded: 30, encodeTime: { p50: 5, p95: 9 } });
   expect(destinations[0]).toMatchObject({ since: new Date(since), queue: { duration: 12, bytes: 100 } });
   expect(destinations[0]).not.toHaveProperty('roundTrip');
-  expect(audio).toMatchObject({ samplesCaptured: 7, captureGaps: 3, drift: -30, peak: expect.closeTo(-6.02, 2), rms: -120 });
+  expect(audio).toMatchObject({ samplesCaptured: 7, captureGaps: 3, timestampJumps: 3, drift: -30, peak: expect.closeTo(-6.02, 2), rms: -120 });
   expect(audio?.inputs).toMatchObject([{ source: { kind: 'microphone' }, rms: expect.closeTo(-20, 5) }, { source: { kind: 'tone' }, muted: true, peak: -120 }]);
   expect(stats({ duration: 1, destinations: [] }, { video: undefined, audio: [] })).toEqual({ duration: 1, destinations: [] });
 });
