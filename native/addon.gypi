@@ -12,8 +12,8 @@
     {
       "target_name": "rtmp_pusher",
       "sources": [
-        "<@(capture_files)", "<@(convert_files)", "<@(codec_files)", "<@(flv_files)", "<@(rtmp_files)", "<@(pipeline_files)",
-        "<@(addon_files)"
+        "<@(system_files)", "<@(capture_files)", "<@(convert_files)", "<@(codec_files)", "<@(flv_files)", "<@(rtmp_files)",
+        "<@(pipeline_files)", "<@(addon_files)"
       ],
       "include_dirs": ["."],
       "dependencies": ["<!(node -p \"require('node-addon-api').targets\"):node_addon_api_except_all"],

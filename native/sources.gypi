@@ -1,5 +1,9 @@
 {
   "variables": {
+    "system_files": [
+      "system/library.cc",
+      "system/shortage.cc"
+    ],
     "pipeline_files": [
       "pipeline/audio_track.cc",
       "pipeline/backlog.cc",
@@ -29,6 +33,7 @@
       "capture/metronome.cc",
       "capture/microphone.cc",
       "capture/pulse.cc",
+      "capture/pulse_log.cc",
       "capture/screen.cc",
       "capture/sound.cc",
       "capture/sound_watch.cc",

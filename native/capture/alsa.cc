@@ -12,7 +12,9 @@
 #include "capture/alsa_refusal.h"
 #include "capture/file_instance.h"
 #include "capture/library.h"
+#include "capture/pulse_log.h"
 #include "media/error.h"
+#include "system/shortage.h"
 
 namespace capture {
 namespace {
@@ -149,7 +151,7 @@ AlsaPcm::Shape choose_shape(const LibAsound& alsa, snd_pcm_t* pcm, const Alsa& w
   alsa.pcm_hw_params_set_period_time_near(pcm, set, &period_time, nullptr);
   alsa.pcm_hw_params_set_buffer_time_near(pcm, set, &buffer_time, nullptr);
   error = alsa.pcm_hw_params(pcm, set);
-  if (error == -EBUSY || error == -ENODEV) throw refused(error);
+  if (error == -EBUSY || error == -ENODEV || media::shortage(-error) != nullptr) throw refused(error);
   need(error >= 0, rate + " " + channels);
   snd_pcm_uframes_t frames = 0;
   alsa.pcm_hw_params_get_period_size(set, &frames, nullptr);
@@ -185,6 +187,8 @@ struct AlsaPcm::State {
 AlsaPcm::AlsaPcm(const Alsa& wanted, Time period) : state_(std::make_unique<State>()) {
   auto& [alsa, pcm, shape] = *state_;
   const Quiet quiet(alsa);
+  // Any other name may be PulseAudio's, by ALSA's plugin.
+  if (!wanted.device.starts_with("hw:") && !wanted.device.starts_with("plughw:")) silence_pulse();
   snd_pcm_t* handle = nullptr;
   const int error = alsa.pcm_open(&handle, wanted.device.c_str(), SND_PCM_STREAM_CAPTURE, SND_PCM_NONBLOCK);
   if (error < 0) throw refusal(wanted.device, error, alsa.strerror(error));
@@ -301,6 +305,10 @@ void list_alsa(DeviceList& list) {
     const LibAsound alsa;
     const Quiet quiet(alsa);
     for (int card = -1; alsa.card_next(&card) >= 0 && card >= 0;) list_card(alsa, card, list.devices);
+    // libasound then says that there are no cards.
+    if (const int lacking = sys::shortage_now(); lacking != 0) {
+      throw Error::from_errno(media::Code::kDeviceLost, "not all sound cards could be looked at", "open", lacking);
+    }
     if (cards_are_forbidden()) list.notes.emplace_back("alsa: a sound card may not be used; add the user to the group \"audio\"");
   } catch (const Error& error) {
     list.notes.push_back(std::string("alsa: ") + error.what());

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "media/error.h"
+#include "system/shortage.h"
 
 namespace capture {
 
@@ -25,6 +26,10 @@ inline media::Error refusal(const std::string& device, int error, const std::str
   const auto make = [&](Code code, const std::string& message) {
     return media::Error(code, message + ". ALSA says: " + words).with_device(device);
   };
+  if (const int lacking = sys::shortage_behind(-error); lacking != 0) {
+    return media::Error::from_errno(Code::kDeviceLost, "sound device " + device + " could not be opened", "snd_pcm_open", lacking)
+        .with_device(device);
+  }
   const bool missing = error == -ENOENT || error == -ENODEV || error == -ENXIO;
   if (error == -EACCES || error == -EPERM || (missing && cards_are_forbidden())) {
     return make(Code::kDevicePermission, "sound device " + device + " may not be used; add the user to the group \"audio\"");

@@ -32,10 +32,14 @@ class CameraSource final : public media::VideoSource {
   V4l2Device device_;
 };
 
+/// None where there is no such folder. Throws where it cannot be read for want of something.
 std::vector<fs::path> entries(const char* folder) {
   std::error_code error;
   std::vector<fs::path> paths;
   for (fs::directory_iterator each(folder, error), end; !error && each != end; each.increment(error)) paths.push_back(each->path());
+  if (media::shortage(error.value()) != nullptr) {
+    throw media::Error::from_errno(media::Code::kDeviceLost, "cameras could not be looked for", "open", error.value());
+  }
   return paths;
 }
 
@@ -98,7 +102,7 @@ std::string find_camera(const std::string& name) {
       },
       [&](const media::Error& error) { refusal = error; });
   if (!result.empty()) return result;
-  if (name.empty() && refusal) throw *refusal;
+  if (refusal && (name.empty() || media::shortage(refusal->number) != nullptr)) throw *refusal;
   throw media::Error(media::Code::kDeviceNotFound,
                      name.empty() ? "this machine has no camera"
                                   : "there is no camera " + name + "; listDevices() names those that there are")
@@ -143,15 +147,20 @@ std::vector<CameraControl> camera_controls(const std::string& device, const Cont
 }
 
 void list_cameras(DeviceList& list) {
-  look_for_cameras(
-      [&](const fs::path& node, const std::string& label, const std::vector<CameraMode>& modes) {
-        Device device{"camera", stable_name(node), label, "v4l2"};
-        device.modes = modes;
-        device.instance = instance_of(node);
-        list.devices.push_back(std::move(device));
-        return false;
-      },
-      [&](const media::Error& error) { list.notes.push_back(std::string("v4l2: ") + error.what()); });
+  const auto note = [&](const media::Error& error) { list.notes.push_back(std::string("v4l2: ") + error.what()); };
+  try {
+    look_for_cameras(
+        [&](const fs::path& node, const std::string& label, const std::vector<CameraMode>& modes) {
+          Device device{"camera", stable_name(node), label, "v4l2"};
+          device.modes = modes;
+          device.instance = instance_of(node);
+          list.devices.push_back(std::move(device));
+          return false;
+        },
+        note);
+  } catch (const media::Error& error) {
+    note(error);
+  }
 }
 
 }  // namespace capture

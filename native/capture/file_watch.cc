@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "media/error.h"
+#include "system/shortage.h"
 
 namespace capture {
 namespace {
@@ -19,10 +20,17 @@ namespace fs = std::filesystem;
 // Attributes: a node's owner and group are set after it was made.
 constexpr uint32_t kMask = IN_CREATE | IN_DELETE | IN_ATTRIB | IN_MOVED_FROM | IN_MOVED_TO | IN_ONLYDIR;
 
+/// inotify's own limits are told by the numbers of other shortages.
 media::Error cannot_watch(const char* syscall, int number) {
-  return media::Error::from_errno(media::Code::kDeviceLost,
-                                  "devices cannot be watched: a limit in /proc/sys/fs/inotify is reached; raise it", syscall,
-                                  number);
+  using media::Error;
+  constexpr media::Code kCode = media::Code::kDeviceLost;
+  const std::string what = "devices cannot be watched";
+  const bool own_limit = number == ENOSPC || (number == EMFILE && sys::shortage_now() == 0);
+  if (!own_limit) return Error::from_errno(kCode, what, syscall, number);
+  Error error(kCode, what + ": a limit in /proc/sys/fs/inotify is reached; raise it (" + syscall + ")");
+  error.number = number;
+  error.syscall = syscall;
+  return error;
 }
 
 bool can_be_watched(const fs::path& folder) {

@@ -10,10 +10,12 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
 #include "capture/library.h"
+#include "media/error.h"
 #include "media/time.h"
 
 namespace capture {
@@ -41,10 +43,15 @@ auto in_time(const std::string& name, Work work, media::Time patience, const std
   std::packaged_task<decltype(work())()> task(std::move(work));
   auto result = task.get_future();
   const auto ended = std::make_shared<std::atomic<bool>>(false);
-  std::thread thread([task = std::move(task), ended]() mutable {
-    std::exchange(task, {})();  // with the task goes a result that nobody waits for
-    *ended = true;
-  });
+  std::thread thread;
+  try {
+    thread = std::thread([task = std::move(task), ended]() mutable {
+      std::exchange(task, {})();  // with the task goes a result that nobody waits for
+      *ended = true;
+    });
+  } catch (const std::system_error& error) {
+    throw media::Error::no_thread(media::Code::kDeviceLost, error.code().value());
+  }
   while (result.wait_for(kPause) != std::future_status::ready) {
     if (!is_over()) continue;
     keep_this_code_loaded();

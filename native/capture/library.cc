@@ -3,15 +3,14 @@
 #include <dlfcn.h>
 
 #include "media/error.h"
+#include "system/library.h"
 
 namespace capture {
 
-Library::Library(const char* soname, const char* package)
-    : soname_(soname), handle_(dlopen(soname, RTLD_NOW | RTLD_LOCAL | RTLD_NODELETE)) {
-  if (handle_ == nullptr) {
-    const std::string install = std::string("install it (on Debian and Ubuntu: apt install ") + package + ")";
-    throw media::Error(media::Code::kDeviceNotFound, std::string(soname) + " could not be loaded; " + install);
-  }
+Library::Library(const char* soname, const char* package) : soname_(soname) {
+  sys::LoadFailure failure;
+  handle_ = sys::load(soname, RTLD_LOCAL | RTLD_NODELETE, failure);
+  if (handle_ == nullptr) throw failure.error(media::Code::kDeviceNotFound, media::Code::kDeviceLost, soname, package);
   dlclose(handle_);  // RTLD_NODELETE keeps it mapped and the handle good for dlsym
 }
 

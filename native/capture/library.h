@@ -9,7 +9,8 @@ namespace capture {
 
 class Library {
  public:
-  /// Throws ERR_DEVICE_NOT_FOUND that names `package`, Debian's name of what brings the library.
+  /// Throws ERR_DEVICE_NOT_FOUND that names `package`, Debian's name of what brings the library; ERR_DEVICE_LOST where this process
+  /// lacks what it takes to load any.
   Library(const char* soname, const char* package);
 
   /// A function or an object of the library by its name: `library.symbol<decltype(&pa_context_new)>("pa_context_new")`.

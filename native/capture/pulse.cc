@@ -4,6 +4,7 @@
 #include <sys/time.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <functional>
 #include <iterator>
 #include <string_view>
@@ -11,7 +12,9 @@
 
 #include "capture/library.h"
 #include "capture/pulse_channels.h"
+#include "capture/pulse_log.h"
 #include "media/error.h"
+#include "system/shortage.h"
 
 namespace capture {
 namespace {
@@ -178,15 +181,21 @@ Error PulseServer::State::refusal() const {
 
 PulseServer::PulseServer(std::stop_token stop, Time patience) : state_(std::make_unique<State>()) {
   State& s = *state_;
+  silence_pulse();
   s.loop.reset(s.pulse.mainloop_new());
   if (s.loop) s.context.reset(s.pulse.context_new(s.pulse.mainloop_get_api(s.loop.get()), "rtmp-pusher"));
-  if (!s.context) throw Error(Code::kDeviceLost, "sound cannot be captured: out of memory or descriptors");
+  const auto lacking = [](int number) { return Error::from_errno(Code::kDeviceLost, "sound cannot be captured", "socket", number); };
+  if (!s.context) {
+    const int number = sys::shortage_now();
+    throw lacking(number != 0 ? number : ENOMEM);
+  }
   const auto settled = [&s] {
     const pa_context_state_t state = s.pulse.context_get_state(s.context.get());
     return state == PA_CONTEXT_READY || !PA_CONTEXT_IS_GOOD(state);
   };
   const bool begun = s.pulse.context_connect(s.context.get(), nullptr, PA_CONTEXT_NOAUTOSPAWN, nullptr) >= 0;
   if (begun && s.run(settled, stop, media::monotonic_now() + patience) == Outcome::kStopped) throw stopped();
+  if (const int number = s.alive() ? 0 : sys::shortage_now(); number != 0) throw lacking(number);
   const int error = s.pulse.context_errno(s.context.get());
   if (error == PA_ERR_ACCESS || error == PA_ERR_AUTHKEY) {
     throw Error(Code::kDevicePermission,

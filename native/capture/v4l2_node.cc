@@ -94,7 +94,10 @@ media::Error refused(const std::string& name, int number) {
                                       "camera " + name + " may not be opened: this user must be in the group video", "open", number);
     case EBUSY:
       return media::Error::from_errno(Code::kDeviceBusy, "camera " + name + " is used by another program; close that", "open", number);
-    default: return media::Error::from_errno(Code::kDeviceFormat, "camera " + name + " could not be opened", "open", number);
+    default: {
+      const Code code = media::shortage(number) != nullptr ? Code::kDeviceLost : Code::kDeviceFormat;
+      return media::Error::from_errno(code, "camera " + name + " could not be opened", "open", number);
+    }
   }
 }
 

@@ -11,6 +11,8 @@
 #include "capture/file_watch.h"
 #include "capture/screen.h"
 #include "capture/sound_watch.h"
+#include "media/error.h"
+#include "system/shortage.h"
 
 namespace capture {
 namespace {
@@ -86,6 +88,12 @@ void Watch::look(const std::stop_token& stop) {
     Backend& backend = backends_[number];
     if (backend.due > media::monotonic_now()) continue;
     backend.due = backend.latest = media::kForever;
+    // What cannot be looked at is not gone.
+    if (const int lacking = sys::shortage_now(); lacking != 0) {
+      if (!backend.told) throw media::Error::from_errno(media::Code::kDeviceLost, "devices cannot be watched", "open", lacking);
+      backend.due = media::monotonic_now() + kLongest;
+      continue;
+    }
     DeviceList list;
     switch (number) {
       case kCameras: list_cameras(list); break;

@@ -10,6 +10,7 @@
 #include "codec/aac.h"
 #include "codec/codec.h"
 #include "codec/faac.h"
+#include "system/library.h"
 
 namespace codec {
 namespace {
@@ -26,15 +27,16 @@ using LibraryHandle = std::unique_ptr<void, decltype([](void* library) { dlclose
 struct Library {
   LibraryHandle handle;  // none when there is no libfaac of that name
   std::string name;
-  std::string reason;  // why there is none
+  sys::LoadFailure failure;  // why there is none
 
   explicit Library(const std::string& path = {}) : name(std::filesystem::path(path).filename()) {
     if (path.empty()) return;
-    handle.reset(dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL));
-    if (handle && (is_second_generation() || dlsym(handle.get(), "faacEncOpen"))) return;
-    if (const char* words = dlerror()) reason = words;
+    handle.reset(sys::load(path, RTLD_LOCAL, failure));
+    if (!handle || is_second_generation() || dlsym(handle.get(), "faacEncOpen")) return;
+    failure = {sys::LoadFailure::Cause::kOther, "it has neither faac_encoder_open nor faacEncOpen"};
     handle.reset();
   }
+  bool is_absent() const { return !handle && failure.cause == sys::LoadFailure::Cause::kAbsent; }
   bool is_second_generation() const { return dlsym(handle.get(), "faac_encoder_open") != nullptr; }
   std::unique_ptr<FaacStream> open(const FaacSettings& settings) const {
     return is_second_generation() ? open_faac_2(handle.get(), settings) : open_faac_1(handle.get(), settings);
@@ -57,11 +59,30 @@ const char* chosen_path() {
 
 Library find_library() {
   if (const char* path = chosen_path()) return Library(path);
+  Library first;  // that is there, and does not load
   for (const std::string& path : {beside_this_binary(), std::string("libfaac.so.2"), std::string("libfaac.so.1"),
                                   std::string("libfaac.so.0")}) {
-    if (Library library(path); library.handle) return library;
+    Library library(path);
+    if (library.handle) return library;
+    if (first.is_absent()) first = std::move(library);
   }
-  return Library();
+  return first;
+}
+
+Error not_loaded(const Library& library) {
+  const sys::LoadFailure& failure = library.failure;
+  const std::string advice =
+      "install libfaac2 (Debian 14), or libfaac0 (Debian non-free, Ubuntu multiverse), or set RTMP_PUSHER_FAAC to the library's path; "
+      "video needs none of it";
+  if (failure.cause == sys::LoadFailure::Cause::kShortage) {
+    return Error::from_errno(Code::kEncoderOpen, "libfaac, the AAC encoder, could not be loaded", "dlopen", failure.number);
+  }
+  if (const char* const path = chosen_path()) {
+    const std::string reason = library.is_absent() ? ": there is no such file" : failure.reason();
+    return Error(Code::kEncoderOpen, "RTMP_PUSHER_FAAC names no libfaac that loads: " + std::string(path) + reason);
+  }
+  if (library.is_absent()) return Error(Code::kEncoderOpen, "libfaac, the AAC encoder, was not found: " + advice);
+  return Error(Code::kEncoderOpen, library.name + ", the AAC encoder, could not be loaded" + failure.reason() + "; " + advice);
 }
 
 /// Blocks that the library holds before the first packet comes, tried out on an encoder of its own.
@@ -175,12 +196,7 @@ class FaacEncoder final : public media::AudioEncoder {
 
 std::unique_ptr<media::AudioEncoder> open_faac(const FaacSettings& settings) {
   Library library = find_library();
-  if (!library.handle) {
-    if (chosen_path()) throw Error(Code::kEncoderOpen, "RTMP_PUSHER_FAAC names no libfaac that loads: " + library.reason);
-    throw Error(Code::kEncoderOpen,
-                "libfaac, the AAC encoder, was not found: install libfaac2 (Debian 14), or libfaac0 (Debian non-free, Ubuntu "
-                "multiverse), or set RTMP_PUSHER_FAAC to the library's path; video needs none of it");
-  }
+  if (!library.handle) throw not_loaded(library);
   return std::make_unique<FaacEncoder>(std::move(library), settings);
 }
 

@@ -10,6 +10,8 @@
 #include <string_view>
 #include <utility>
 
+#include "media/shortage.h"
+
 namespace media {
 
 enum class Code {
@@ -72,8 +74,12 @@ class Error : public std::runtime_error {
  public:
   Error(Code code, const std::string& message) : std::runtime_error(message), code(code) {}
 
-  static Error from_errno(Code code, const std::string& message, const char* syscall, int number) {
-    Error error(code, message + ": " + std::strerror(number) + " (" + syscall + ")");
+  /// `advice` is what to do about a failure of that kind, with what joins it to the message. Where the number tells of a shortage,
+  /// that is told in its place.
+  static Error from_errno(Code code, const std::string& message, const char* syscall, int number, const std::string& advice = {}) {
+    const char* const lacking = shortage(number);
+    const std::string rest = lacking != nullptr ? std::string(": ") + lacking : advice;
+    Error error(code, message + rest + ": " + std::strerror(number) + " (" + syscall + ")");
     error.number = number;
     error.syscall = syscall;
     return error;

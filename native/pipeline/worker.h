@@ -3,7 +3,9 @@
 
 #include <pthread.h>
 
+#include <cerrno>
 #include <functional>
+#include <new>
 #include <optional>
 #include <string>
 #include <thread>
@@ -27,6 +29,8 @@ class Worker {
             job(stop);
           } catch (const media::Error& thrown) {
             error = thrown;
+          } catch (const std::bad_alloc&) {
+            error = media::Error::from_errno(code, "it could not go on", "malloc", ENOMEM);
           } catch (const std::exception& thrown) {
             error = media::Error(code, std::string("unexpected: ") + thrown.what());
           }

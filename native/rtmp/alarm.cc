@@ -10,7 +10,7 @@
 namespace rtmp {
 
 Alarm::Alarm() : bell_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-  if (!bell_) throw media::Error::from_errno(media::Code::kRtmpConnect, "no descriptor left for a connection", "eventfd", errno);
+  if (!bell_) throw media::Error::from_errno(media::Code::kRtmpConnect, "a connection could not be set up", "eventfd", errno);
 }
 
 void Alarm::ring() noexcept {

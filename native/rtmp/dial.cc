@@ -14,7 +14,7 @@ struct Failure {
   const char* syscall = "connect";
 };
 
-std::string advice(int number) {
+std::string reason(int number) {
   switch (number) {
     case ECONNREFUSED:
       return "no server listens at ";
@@ -38,8 +38,8 @@ class Race {
       }
       if (Fd winner = wait(next < addresses.size() ? media::monotonic_now() + kHeadStart : Alarm::kNever, alarm)) return winner;
     }
-    throw media::Error::from_errno(media::Code::kRtmpConnect, advice(failure_.number) + where + ", check host and port",
-                                   failure_.syscall, failure_.number);
+    throw media::Error::from_errno(media::Code::kRtmpConnect, reason(failure_.number) + where, failure_.syscall, failure_.number,
+                                   ", check host and port");
   }
 
  private:

@@ -44,7 +44,7 @@ Link::Link(const Url& url, media::Time write_timeout, Callbacks callbacks)
       outgoing_(kBufferSize) {
   int pair[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-    throw media::Error::from_errno(media::Code::kRtmpConnect, "no descriptor left for a connection", "socketpair", errno);
+    throw media::Error::from_errno(media::Code::kRtmpConnect, "a connection could not be set up", "socketpair", errno);
   }
   pair_ = Fd(pair[0]);
   theirs_ = Fd(pair[1]);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "media/error.h"
+#include "system/shortage.h"
 
 namespace rtmp {
 namespace {
@@ -62,6 +63,11 @@ std::vector<Address> resolve(const std::string& host, uint16_t port, Alarm& alar
   const std::string service = std::to_string(port);
   Answer answer = ask(host, service, AI_NUMERICHOST);  // an address is read without any wait
   if (answer.error == EAI_NONAME) answer = ask_elsewhere(host, service, alarm);
+  // Where the files and sockets that it takes cannot be had, the resolver speaks of the name.
+  if (answer.error == EAI_MEMORY) answer.number = ENOMEM;
+  if (const int lacking = answer.error != 0 ? sys::shortage_behind(answer.number) : 0; lacking != 0) {
+    throw media::Error::from_errno(media::Code::kRtmpResolve, "cannot look up " + host, "getaddrinfo", lacking);
+  }
   if (answer.error == EAI_SYSTEM) {
     throw media::Error::from_errno(media::Code::kRtmpResolve, "cannot look up " + host, "getaddrinfo", answer.number);
   }
