@@ -48,6 +48,7 @@
       "capture/watch.cc",
       "capture/written.cc",
       "capture/x11.cc",
+      "capture/x11_credentials.cc",
       "capture/x11_knock.cc"
     ],
     "convert_files": [

@@ -148,7 +148,8 @@ export function testPattern(options: TestPatternOptions = {}): TestPattern {
 
 /**
  * An X11 screen, or a region of it. Opening it fails with a {@link DeviceError}: ERR_DEVICE_NOT_FOUND where there is no such
- * display, ERR_DEVICE_PERMISSION where the display does not let this user in, ERR_DEVICE_FORMAT where the region lies outside it.
+ * display, ERR_DEVICE_PERMISSION where the display does not let this user in, ERR_DEVICE_FORMAT where the region lies outside it or
+ * where the display is Xwayland's, which has no picture of a Wayland session's screen.
  * What becomes of a stream whose display ends is for {@link PublishOptions.onDeviceLost} to say.
  * @throws {TypeError} an option of the wrong type or an unknown one
  * @throws {RangeError} an option out of its range

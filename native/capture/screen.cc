@@ -12,9 +12,15 @@ namespace {
 
 std::string display_name(const std::string& named) {
   if (!named.empty()) return named;
-  const char* const display = std::getenv("DISPLAY");
-  if (display != nullptr && *display != '\0') return display;
-  throw media::Error(media::Code::kDeviceNotFound, "there is no X11 screen: $DISPLAY is not set; name a display such as :0");
+  const auto variable = [](const char* name) {
+    const char* const value = std::getenv(name);
+    return std::string(value != nullptr ? value : "");
+  };
+  if (std::string display = variable("DISPLAY"); !display.empty()) return display;
+  const std::string why = variable("WAYLAND_DISPLAY").empty()
+                              ? "$DISPLAY is not set; name a display such as :0"
+                              : "this is a Wayland session, which is not captured yet; log in to an X11 session (\"on Xorg\")";
+  throw media::Error(media::Code::kDeviceNotFound, "there is no X11 screen: " + why);
 }
 
 std::string to_text(int width, int height) { return std::to_string(width) + "x" + std::to_string(height); }
@@ -50,7 +56,9 @@ class ScreenSource final : public media::VideoSource {
 
   media::VideoFormat format() const override { return {media::PixelFormat::kBGRA, region_.width, region_.height, frame_rate_}; }
 
-  media::Opened opened() const override { return {name_, "X11 display " + name_, "BGRA"}; }
+  media::Opened opened() const override {
+    return {name_, "X11 display " + name_ + (display_.shares_memory() ? "" : ", through its socket"), "BGRA"};
+  }
 
   std::optional<media::VideoFrame> read(std::stop_token stop, media::Time until) override {
     const auto tick = metronome_.next(stop, until);

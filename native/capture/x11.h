@@ -31,7 +31,8 @@ struct Grab {
 
 class X11Display {
  public:
-  /// `name` as in $DISPLAY. Waits no longer than `timeout`, or until `stop`. Throws ERR_DEVICE_NOT_FOUND.
+  /// `name` as in $DISPLAY. Waits no longer than `timeout`, or until `stop`. Throws ERR_DEVICE_NOT_FOUND; ERR_DEVICE_PERMISSION
+  /// when the server refuses this user; ERR_DEVICE_FORMAT when the server has no picture of the screen, as Xwayland has none.
   X11Display(std::string name, std::stop_token stop, media::Time timeout);
   ~X11Display();
 
@@ -50,6 +51,9 @@ class X11Display {
   void select(Region region, bool cursor, std::stop_token stop);
   /// From now on grab() throws ERR_DEVICE_LOST once the screen has another size than sizes() says.
   void hold_to_size(std::stop_token stop);
+  /// Whether the server writes into memory of this process. Else each picture comes through its socket, which costs a copy there and
+  /// one here. Known after select().
+  bool shares_memory() const;
   /// The region's present contents, valid until the next call. Empty on `stop`. Throws ERR_DEVICE_LOST when the server ended,
   /// hangs for 5 s, or the region is no longer within the screen.
   std::optional<Grab> grab(std::stop_token stop);

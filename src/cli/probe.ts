@@ -41,7 +41,10 @@ export async function probe(name: string, flags: ProbeFlags): Promise<number> {
   return exitCodes.ok;
 }
 
-/** By its id, or by its label where only one has that. With a kind any name that the source takes will do. */
+/**
+ * By its id, or by its label where only one has that. With a kind any name that the source takes will do, and without one the name of
+ * an X display.
+ */
 async function find({ listDevices }: Api, name: string, kind: ProbeFlags['kind']): Promise<Target> {
   const devices = (await listDevices()).filter((device) => kind === undefined || device.kind === kind);
   const byId = devices.find(({ id }) => id === name);
@@ -50,6 +53,8 @@ async function find({ listDevices }: Api, name: string, kind: ProbeFlags['kind']
   if (byLabel.length === 1 && byLabel[0]) return byLabel[0];
   if (byLabel.length > 1) throw new UsageError(`${name} is the name of several devices, say which:${lines(byLabel)}`);
   if (kind !== undefined) return { kind, id: name };
+  // Only the screens of $DISPLAY are listed. ALSA's names, such as hw:0,0, have no such form.
+  if (/^([^:,\s]*:\d+\.\d+|(unix)?:\d+)$/.test(name)) return { kind: 'screen', id: name };
   throw new Error(`there is no device ${name}; ${devices.length === 0 ? 'there is none at all' : `there are:${lines(devices)}`}`);
 }
 

@@ -1,12 +1,13 @@
 // The commands `devices` and `probe` on a desktop of the tests' own: an X screen of known colours, a sink that plays a sine.
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { decode } from 'fast-png';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { runCommand, type Child } from '../support/child.js';
 import { temporaryDirectory, type Daemon } from '../support/daemon.js';
+import { startNginx } from '../support/nginx.js';
 import { startPulse, type Pulse } from '../support/pulse.js';
 import { until } from '../support/until.js';
 import { XClient } from '../support/x-client.js';
@@ -44,6 +45,17 @@ describe('devices', () => {
     expect(await child.ends()).toEqual(clean);
     expect(child.stdout).toContain(`Screens\n  ${screen}  Screen 0 of display ${server.display}, 320x240  320x240\n`);
     expect(child.stdout).toMatch(/System audio\n {2}speakers\.monitor {2}.* {2}48000 Hz, 2 ch {2}pulse\n/);
+  });
+
+  test('with not a word of libpulse\'s own, which may not look into another user\'s runtime directory', async () => {
+    const theirs = `${folder.path}/theirs`;
+    mkdirSync(theirs);
+    const root = process.getuid?.() === 0;
+    if (root) chownSync(theirs, 65_534, 65_534);
+    const child = runCommand(['devices'], { DISPLAY: server.display, PULSE_SERVER: undefined, XDG_RUNTIME_DIR: root ? theirs : '/' });
+    expect(await child.ends()).toEqual(clean);
+    expect(child.stderr).toContain('pulse: no PulseAudio server answered');
+    expect(child.stderr).not.toContain('owned');
   });
 
   test('--watch: what is there, and what comes; one SIGINT ends it with 0', async () => {
@@ -134,9 +146,35 @@ describe('probe', () => {
     expect(child.stdout).toMatch(/^Screen 0 .*\(screen, x11\)\n {2}mode {4}320x240 BGRA\n {2}rate {4}[\d.]+ frames\/s, \d+ /);
   });
 
+  test('a screen of another display than $DISPLAY, by its name', async () => {
+    const child = runCommand(['probe', screen, '--seconds', '0.2'], { DISPLAY: '', PULSE_SERVER: pulse.server });
+    expect({ ...(await child.ends()), stderr: child.stderr }).toEqual({ ...clean, stderr: '' });
+    expect(child.stdout).toMatch(/^:\d+\.0 \(screen\)\n {2}mode {4}320x240 BGRA\n/);
+  });
+
+  test('a screen whose server wants a key: told as push tells it, in the server\'s words', async () => {
+    const keys = `${folder.path}/keys`;
+    const counted = (text: string) => Buffer.concat([Buffer.from([0, text.length]), Buffer.from(text)]);
+    writeFileSync(keys, Buffer.concat([Buffer.from([0xff, 0xff]), ...['', '', 'MIT-MAGIC-COOKIE-1', '0123456789abcdef'].map(counted)]));
+    const [nginx, closed] = await Promise.all([startNginx(), startXvfb(320, 240, { options: ['-auth', keys] })]);
+    const told = await Promise.all([
+      ['probe', `${closed.display}.0`],
+      ['push', nginx.url('closed'), '--video', 'screen', '--display', `${closed.display}.0`, '--audio', 'none'],
+    ].map(async (words) => {
+      const child = runCommand(words, { DISPLAY: '', XAUTHORITY: `${folder.path}/none`, PULSE_SERVER: pulse.server });
+      expect(await child.ends()).toEqual({ code: 1, signal: null });
+      return child.stderr;
+    }));
+    expect(told[0]).toMatch(/^rtmp-pusher: the X server of display :\d+\.0 refused .*Authorization required.*XAUTHORITY.*\n$/);
+    expect(told[1]).toContain(told[0]?.slice('rtmp-pusher: '.length).trim());
+    await Promise.all([nginx.stop(), closed.stop()]);
+  });
+
   test.for([
     [['probe', 'nothing'], 1, /no device nothing; there are:\n.*\n {2}speakers\.monitor \(system-audio/],
     [['probe', ':978', '--kind', 'screen'], 1, /:978/],
+    [['probe', ':978.1'], 1, /no X server listens at display :978\.1/],
+    [['probe', 'hw:9,0'], 1, /no device hw:9,0/],
     [['probe', '/dev/video77', '--kind', 'camera'], 1, /there is no camera \/dev\/video77/],
     [['probe', 'speakers.monitor', '--snapshot', 'x.png'], 2, /--snapshot belongs to a camera or a screen, received a system-audio/],
     [['probe', 'speakers.monitor', '--size', '640x480'], 2, /--size belongs to a camera, received a system-audio/],

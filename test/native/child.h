@@ -55,7 +55,13 @@ class Child {
     pid_ = -1;
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
   }
+  pid_t id() const { return pid_; }
   void signal(int number) { ::kill(pid_, number); }
+  /// Returns when it has ended, in its own way.
+  void stop() {
+    signal(SIGTERM);
+    wait();
+  }
   /// Returns when it has ended.
   void kill() {
     if (pid_ <= 0) return;

@@ -126,7 +126,7 @@ describe('a lost screen', () => {
     await until('the loss is told', () => lost.length === 1);
     expect(stream.stats().video?.source).toMatchObject({ format: 'BGRA', width: 320, height: 240, lost: true });
     await more(stream, 40);
-    const again = await startXvfb(320, 240, server.display);
+    const again = await startXvfb(320, 240, { display: server.display });
     await paint(0x323cc8);
     await until('the return is told', () => back.length === 1);
     const captured = stream.stats().video?.framesCaptured ?? 0;

@@ -15,10 +15,15 @@ export class Xvfb {
   }
 }
 
-/** `display`: as that of a server that has ended; by default a free one. */
-export async function startXvfb(width: number, height: number, display?: string): Promise<Xvfb> {
-  const size = `${width}x${height}x24`;
-  const daemon = new Daemon('Xvfb', [...(display ? [display] : []), '-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp', '-noreset', '-ac']);
+export interface XvfbSettings {
+  readonly display?: string;
+  readonly options?: readonly string[];
+}
+
+/** `display`: as that of a server that has ended; by default a free one. `options`: by default everyone is let in. */
+export async function startXvfb(width: number, height: number, { display, options = ['-ac'] }: XvfbSettings = {}): Promise<Xvfb> {
+  const screen = ['-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset'];
+  const daemon = new Daemon('Xvfb', [...(display ? [display] : []), '-displayfd', '3', ...screen, ...options]);
   const ready = daemon.process.stdio[3] as Readable;
   // The number arrives when the server accepts connections.
   const number = await new Promise<string>((resolve, reject) => {
