@@ -12,8 +12,9 @@ test('the codes are those of native/media/error.h, in its order', () => {
 
 test.for(errorCodes)('%s has the class of its prefix', (code) => {
   const error = pusherError({ code, message: 'what happened' });
-  const [, room] = /^ERR_(DEVICE|ENCODER|RTMP)_/.exec(code) ?? [];
-  const expected = { DEVICE: DeviceError, ENCODER: EncoderError, RTMP: RtmpError }[room as 'DEVICE' | 'ENCODER' | 'RTMP'];
+  const [, room] = /^ERR_(DEVICE|ENCODER|RTMP|INPUT)_/.exec(code) ?? [];
+  const classes = { DEVICE: DeviceError, ENCODER: EncoderError, RTMP: RtmpError, INPUT: PusherError };
+  const expected = classes[room as keyof typeof classes];
   expect(error).toBeInstanceOf(expected);
   expect(error).toBeInstanceOf(PusherError);
   expect(error).toBeInstanceOf(Error);
