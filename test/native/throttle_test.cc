@@ -54,7 +54,7 @@ auto steady(double bits_per_second) {
 
 TEST_CASE("a link that becomes narrow is used, nearly nothing is dropped, and the bitrate is whole soon after it is wide again") {
   for (const int wanted : {300'000, 2'500'000, 8'000'000}) {
-    for (const double width : {250e3, 800e3, 3e6, 20e6}) {
+    for (const double width : {250e3, 800e3, 3e6}) {
       for (const size_t router : {8'000, 64'000, 1'000'000}) {
         for (const Time round_trip : {20ms, 200ms}) {
           // Where a router's queue is much shorter than what is on its way, TCP itself cannot use the link.
