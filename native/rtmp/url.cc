@@ -97,8 +97,7 @@ void parse_path(std::string_view text, Url& url) {
   }
   if (slash != std::string_view::npos && (url.stream_key.empty() || url.stream_key == "?")) {
     // What is taken for the application may be the key, with a slash behind it.
-    refuse(where + "/**** has no stream key behind its last slash: expected " + std::string(kForm) +
-           ", or no slash at the end where the server has one name a stream");
+    refuse(where + "/**** has no stream key behind its last slash, which a URL of one name does without: expected " + std::string(kForm));
   }
   if (url.app.size() > kMaxPart || url.stream_key.size() > kMaxPart) {
     refuse(where + "/**** has an application or a stream key longer than " + std::to_string(kMaxPart) + " bytes");
