@@ -124,10 +124,11 @@ abstract class Input<Native extends NativeInput, Item> extends Writable {
  * that stalls goes on live, whether its timestamps counted the stall or not. A picture may stay for as long as its program likes; one
  * that is written ahead, at most a minute.
  *
- * `end()` ends the track after the last frame, which is shown when it is due; `stop()` leaves out what is not due yet. So does an error of the input, its own or one that `pipeline()` destroys it with, and
- * then `finished` rejects with that error when the publication ends. `destroy()` also frees what nobody has read. When the
- * publication ends, however it does, the input is destroyed without an error: what ended it is for `finished` to tell, so await it
- * together with a `pipeline()`, which only sees its end. A `publish()` that fails leaves the input open.
+ * `end()` ends the track after the last frame, which is shown when it is due. So does an error of the input, its own or one that
+ * `pipeline()` destroys it with, and then `finished` rejects with that error when the publication ends. `stop()` leaves out what is
+ * not due yet. `destroy()` also frees what nobody has read. When the publication ends, however it does, the input is destroyed
+ * without an error: what ended it is for `finished` to tell, so await it together with a `pipeline()`, which only sees its end. A
+ * `publish()` that fails leaves the input open.
  *
  * What is published is the object that was made here, or by a class that extends this one; not a Proxy of it, as Vue's `reactive()`
  * makes one, though a Proxy may be written to.
