@@ -285,7 +285,7 @@ TEST_CASE("no timestamp is harmful") {
 TEST_CASE("a jump is told once, in words that help, and counted") {
   const auto input = video_input();
   const auto source = open(input);
-  for (const int64_t stamp : {1'000'000, 1'033'000, 0, 33'000, 500'000'000, 1}) {
+  for (const int64_t stamp : {1'000'000, 1'033'000, 0, 33'000, 500'000'000, 2'000'000'000}) {
     input->write(picture(*input, 0), stamp);
     CHECK(source->read({}));
   }
