@@ -18,10 +18,14 @@ constexpr uint32_t kWindowSize = 250'000;
 constexpr uint32_t kFirstWindowSize = 2'500;
 // Many servers accept a stream before they look whether they may: what they find, they tell by closing at once.
 constexpr media::Time kMoment = std::chrono::milliseconds(200);
-// A guess is told as one. That another publishes is the likelier, and passes by itself.
-constexpr std::string_view kGuess = " the stream key is already in use, or the server does not allow it";
 constexpr uint8_t kPong = 7;
 static_assert(media::Packet::kHeadroom >= Writer::kHeadroom + 5);  // and the FLV tag header
+
+/// Why a server closes in silence, told as a guess. That another publishes is the likeliest, and passes by itself.
+std::string guess(const Url& url) {
+  const std::string lacking = url.stream_key.empty() ? ", or it wants a stream key, which the URL does not have" : "";
+  return " the stream key is already in use, or the server does not allow it" + lacking;
+}
 
 }  // namespace
 
@@ -206,7 +210,7 @@ media::Error Connection::State::explained(const media::Error& failure) const {
     if (stage >= Stage::kLive) {
       if (closed) {
         code = media::Code::kRtmpBusy;
-        advice = " right after it had accepted the stream, without a reason; most likely" + std::string(kGuess);
+        advice = " right after it had accepted the stream, without a reason; most likely" + guess(url);
       }
     } else if (stage <= Stage::kHandshake || !closed) {
       code = media::Code::kRtmpHandshake;
@@ -215,7 +219,7 @@ media::Error Connection::State::explained(const media::Error& failure) const {
       advice = " without having read what it was asked";
     } else if (stage == Stage::kPublish) {
       code = media::Code::kRtmpBusy;
-      advice = " when asked to publish, without a reason; most likely" + std::string(kGuess);
+      advice = " when asked to publish, without a reason; most likely" + guess(url);
     } else {
       code = media::Code::kRtmpRejected;
       advice = " when asked to connect: check the application";
