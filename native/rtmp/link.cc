@@ -131,6 +131,7 @@ void Link::send_to_server() {
     waiting_ = end_ - begin_;
   } else if (!is_transient(number)) {
     while (receive() == Received::kSome) {}  // the server's last words, if it had any
+    was_reset_ = true;
     throw lost("send", number);
   }
 }
@@ -170,6 +171,7 @@ Link::Received Link::receive() {
   uint8_t buffer[16 * 1024];
   const ssize_t count = recv(socket_.get(), buffer, sizeof buffer, 0);
   if (count < 0 && is_transient(errno)) return Received::kNothing;
+  was_reset_ = count < 0;
   if (count <= 0 && stage_ == Stage::kClose) return Received::kEnd;
   if (count <= 0) throw lost("recv", count < 0 ? errno : 0);
   std::span<const uint8_t> bytes(buffer, static_cast<size_t>(count));
@@ -205,11 +207,13 @@ void Link::end(std::optional<media::Error> failure) noexcept {
     const std::lock_guard lock(mutex_);
     if (socket_) {
       read_tcp(socket_.get(), last_);
+      // A reset acknowledges nothing, though the server may have heard all that was on the wire; what was not is lost for certain.
+      outstanding_ = unsent() + (was_reset_ ? unsent_by_kernel(socket_.get()) : last_.bytes_unacked);
       if (failure) reset_on_close(socket_.get());  // the server learns at once that the stream key is free
       socket_.reset();
     }
     if (stage_ == Stage::kClose) {
-      delivered_ = delivered_ || last_.bytes_unacked + unsent() <= farewell_;
+      delivered_ = delivered_ || outstanding_ <= farewell_;
     } else {
       failure_ = std::move(failure);
     }

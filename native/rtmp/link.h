@@ -114,6 +114,8 @@ class Link {
   mutable std::atomic<bool> room_wanted_ = false;  // writable() said no and `changed` is owed
   std::atomic<bool> closed_by_server_ = false;
   std::atomic<uint64_t> last_unacked_ = 0;  // when the server closed its side
+  bool was_reset_ = false;     // by the server
+  uint64_t outstanding_ = UINT64_MAX;  // bytes that the server's host has not, as far as can be told, when the socket was closed
   std::atomic<uint64_t> farewell_ = 0;
   std::atomic<bool> delivered_ = false;
 

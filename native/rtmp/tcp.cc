@@ -77,6 +77,11 @@ void read_tcp(int fd, Counters& counters) {
   if (size >= offsetof(tcp_info, tcpi_snd_wnd) + sizeof tcp.tcpi_snd_wnd) counters.peer_window = tcp.tcpi_snd_wnd;
 }
 
+uint64_t unsent_by_kernel(int fd) {
+  int unsent = 0;
+  return ioctl(fd, SIOCOUTQNSD, &unsent) == 0 ? static_cast<uint64_t>(std::max(0, unsent)) : 0;
+}
+
 void reset_on_close(int fd) {
   const linger now = {1, 0};
   setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);

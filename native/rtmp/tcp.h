@@ -25,6 +25,9 @@ uint64_t unacknowledged(int fd);
 /// Fills in what the kernel knows.
 void read_tcp(int fd, Counters& counters);
 
+/// Bytes that the kernel has taken and not put on the wire yet.
+uint64_t unsent_by_kernel(int fd);
+
 /// Makes close() forget what was not sent yet and tell the peer at once (RST).
 void reset_on_close(int fd);
 
