@@ -93,8 +93,8 @@ void Destination::run(std::stop_token stop, const Callbacks& callbacks) {
     if (!stop.stop_requested()) {
       if (!taken) callbacks.taken();
       enter(DestinationState::kStopping);
-      // No AVC end of sequence goes before it: FCUnpublish says the same, OBS and GStreamer send none, and packagers make an empty
-      // picture of it.
+      // No AVC end of sequence goes before it: FCUnpublish says the same, OBS sends none for H.264 either (FFmpeg and GStreamer do), and
+      // packagers make an empty picture of it.
       const Time left = Time(close_deadline_) - media::monotonic_now();
       cut_short_ = !connection_.close(std::max(left, Time(std::chrono::milliseconds(500))));
     }
