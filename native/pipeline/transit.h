@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <deque>
+#include <limits>
 
 #include "media/time.h"
 #include "pipeline/recent_most.h"
@@ -50,10 +51,15 @@ class Transit {
     return {};
   }
   /// What the server's host has acknowledged and keeps for a server that reads slowly: its window is so much narrower than of late.
+  /// Only of one that was seen to: to one that reads nothing at all the stream goes on as it is, until its host takes no more, which
+  /// shows that it is stuck.
   uint64_t unread(const rtmp::Counters& counters, media::Time now) {
     if (!counters.peer_window) return 0;
-    widest_.note(*counters.peer_window, now);
-    return widest_.value() - *counters.peer_window;
+    const uint64_t window = *counters.peer_window;
+    widest_.note(window, now);
+    reads_slowly_ = reads_slowly_ || (window > window_ && window_ < widest_.value() / 2);
+    window_ = window;
+    return reads_slowly_ ? widest_.value() - window : 0;
   }
 
   struct Entry {
@@ -64,6 +70,8 @@ class Transit {
   uint64_t bytes_ = 0;  // of all entries
   uint64_t delivered_ = 0;
   RecentMostOf<uint64_t> widest_;
+  uint64_t window_ = std::numeric_limits<uint64_t>::max();  // at the last look
+  bool reads_slowly_ = false;  // the window was narrow, and has opened
 };
 
 }  // namespace pipeline

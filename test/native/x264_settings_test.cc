@@ -132,7 +132,8 @@ TEST_CASE("x264: numbers have points, also where the program's locale has commas
   wanted.extra = {{"level", "4.1"}, {"aq-strength", "1.3"}, {"psy-rd", "0.5:0.2"}};
   const auto encoder = codec::open_x264(wanted);
   CHECK(encoder->configuration()[3] == 41);
-  const auto first = encode(*encoder, 0, 1).at(0).body();
+  const auto packets = encode(*encoder, 0, 1);
+  const auto first = packets.at(0).body();
   CHECK(std::string(first.begin(), first.end()).find(" psy_rd=0.50:0.20 ") != std::string::npos);
   // The program's own is as it was.
   CHECK(std::strtod("4.1", nullptr) == 4);

@@ -20,7 +20,14 @@ const writing = setInterval(() => {
   if (!audio.writableNeedDrain) audio.write({ ...sound, timestamp, data: data.audio });
 }, 2);
 
-const open = (options) => publish(`${url}-${keys++}`, { video: pattern, audio: { inputs: [{ source: silence() }, { source: silence() }] }, ...options });
+async function open(options) {
+  const inputs = [{ source: silence() }, { source: silence() }];
+  const stream = await publish(`${url}-${keys++}`, { video: pattern, audio: { inputs }, ...options });
+  // What an input kept while nobody read it may be older than what the other brings.
+  return stream.on('warning', ({ code, message }) => {
+    if (code !== 'ERR_INPUT_TIMESTAMPS') throw new Error(message);
+  });
+}
 
 async function toAndFro() {
   const streams = await Promise.all([open(), open()]);
