@@ -6,7 +6,8 @@ const totals = { passed: 0, failed: 0, skipped: 0 };
 const add = (kind, count) => (totals[kind] += Number(count));
 
 for (const line of stripVTControlCharacters(readFileSync(0, 'utf8')).split('\n')) {
-  const counts = /^\[doctest\] test cases:(.*)$/.exec(line) ?? /^\s*Tests  (.*\(\d+\))$/.exec(line);
+  // What doctest calls skipped are those that its filters leave out.
+  const counts = /^\[doctest\] test cases:(.*failed)/.exec(line) ?? /^\s*Tests  (.*\(\d+\))$/.exec(line);
   if (counts) {
     for (const [, count, kind] of counts[1].matchAll(/(\d+) (passed|failed|skipped)/g)) add(kind, count);
   }
