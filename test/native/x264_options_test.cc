@@ -7,9 +7,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <iostream>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -85,6 +87,8 @@ Trial trial(const std::string& name) {
   // What the child does at the moment, for when it can say no more.
   constexpr size_t kSize = 256;
   auto* const doing = static_cast<char*>(mmap(nullptr, kSize, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0));
+  std::cout.flush();  // the child would have what waits there as its own
+  std::fflush(nullptr);
   const pid_t child = fork();
   REQUIRE(child >= 0);
   if (child == 0) {
